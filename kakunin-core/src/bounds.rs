@@ -1,0 +1,60 @@
+//! How much of anything hostile is looked at: every limit, its default, and where the number comes from.
+
+/// Limits on untrusted input. The defaults are those of the profile; each may be lowered, none switched off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Certificates on one path, leaf and anchor included. 8: no PKI of agents measured needs more than 5.
+    pub path_certificates: usize,
+    /// Certificates of a path and all its parents' paths together. 16: twice a path.
+    pub all_certificates: usize,
+    /// Bytes of one certificate. 64 KiB: a 48 KiB scope and 16 KiB of everything else.
+    pub certificate_bytes: usize,
+    /// Extensions in one certificate. 32: RFC 5280 defines 17, CAs in the field use at most 12.
+    pub extensions: usize,
+    /// Bytes of an encoded scope. 48 KiB: leaves room for the certificate around it.
+    pub scope_bytes: usize,
+    /// Bytes of one CRL. 16 MiB: about 400,000 revoked serials.
+    pub crl_bytes: usize,
+    /// Bytes of an intent in compact form. 128 KiB: a path of typical certificates and full arguments.
+    pub intent_bytes: usize,
+    /// Seconds by which a signer's clock may differ. 30: NTP keeps hosts within one, drift without NTP within thirty a fortnight.
+    pub skew_seconds: i64,
+    /// Limits on JSON documents (arguments, claims).
+    pub json: JsonBounds,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            path_certificates: 8,
+            all_certificates: 16,
+            certificate_bytes: 64 * 1024,
+            extensions: 32,
+            scope_bytes: 48 * 1024,
+            crl_bytes: 16 * 1024 * 1024,
+            intent_bytes: 128 * 1024,
+            skew_seconds: 30,
+            json: JsonBounds::ARGUMENTS,
+        }
+    }
+}
+
+/// Limits on one JSON document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonBounds {
+    /// Bytes of text; for arguments also of their canonical form.
+    pub bytes: usize,
+    /// Nested arrays and objects: `[]` is 1 deep.
+    pub depth: usize,
+    /// Values in all, containers and the document itself included.
+    pub values: usize,
+}
+
+impl JsonBounds {
+    /// Arguments of a call: 64 KiB, depth 32, 4,096 values (profile §3; tool calls measured stay below 4 KiB, 6, 100).
+    pub const ARGUMENTS: Self = Self { bytes: 64 * 1024, depth: 32, values: 4_096 };
+    /// A header or claim set that holds arguments and certificates: 128 KiB, two levels and a few values more than arguments.
+    pub const TOKEN: Self = Self { bytes: 128 * 1024, depth: 34, values: 4_352 };
+    /// An authoring document or a record: 1 MiB, depth 32, 65,536 values (a scope of 48 KiB DER is below both).
+    pub const DOCUMENT: Self = Self { bytes: 1024 * 1024, depth: 32, values: 65_536 };
+}
