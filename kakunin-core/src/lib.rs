@@ -5,8 +5,8 @@
 //! randomness and stores are arguments.
 #![forbid(unsafe_code)]
 
-pub mod error;
 pub mod time;
+pub mod error;
 pub mod bounds;
 pub mod encoding;
 pub mod value;
