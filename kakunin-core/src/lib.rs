@@ -9,5 +9,6 @@ pub mod time;
 pub mod error;
 pub mod bounds;
 pub mod encoding;
+pub mod crypto;
 pub mod value;
 pub mod scope;
