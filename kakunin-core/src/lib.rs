@@ -10,5 +10,6 @@ pub mod error;
 pub mod bounds;
 pub mod encoding;
 pub mod crypto;
+pub mod jws;
 pub mod value;
 pub mod scope;

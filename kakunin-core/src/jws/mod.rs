@@ -1,0 +1,7 @@
+//! Signed tokens in compact form (RFC 7515): split and decoded strictly, signed canonically. What they mean is for others.
+
+mod compact;
+mod sign;
+
+pub use compact::CompactJws;
+pub use sign::sign;
