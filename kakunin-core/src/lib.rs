@@ -13,3 +13,4 @@ pub mod crypto;
 pub mod jws;
 pub mod value;
 pub mod scope;
+pub mod revocation;
