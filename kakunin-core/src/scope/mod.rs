@@ -1,10 +1,19 @@
 //! What an agent may do: grants, constraints and limits; what they accept, and when one scope contains another.
 //!
 //! A scope is a closed world: what no grant accepts is denied, and a deny always wins. The grammar is `docs/scope.asn1`.
+#![expect(dead_code, reason = "what judges a call comes with the next change")]
 
+mod action;
+mod compiled;
+mod constraint;
+mod limit;
 mod model;
+mod param;
 
-pub use model::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Fault, Glob, Grant, Kind, Length, Limit, LimitKind, Money, Param,
-    ParamPath, PathRoot, Range, Scalar, Scope, Segment, Step, UrlSet,
+pub use action::{ActionPattern, Segment};
+pub use constraint::{
+    Constraint, DomainSet, EmailSet, Glob, Kind, Length, Money, PathRoot, Range, Scalar, ScalarSet, UrlSet,
 };
+pub use limit::{Counter, Limit, LimitKind};
+pub use model::{Fault, Grant, Scope};
+pub use param::{Param, ParamPath, Step};

@@ -1,6 +1,15 @@
 //! The scope as a value. Only the constructors of this folder make one, so every scope that exists obeys the profile.
 
-use crate::value::Decimal;
+use super::action::ActionPattern;
+use super::compiled::Compiled;
+use super::constraint::Constraint;
+use super::limit::{self, Counter, Limit};
+use super::param::{Param, ParamPath};
+
+/// Most grants in a scope (the profile's `SIZE (0..1024)`).
+const GRANTS: usize = 1_024;
+/// Deepest delegation (the profile's `INTEGER (0..8)`).
+const DEPTH: u8 = 8;
 
 /// A mistake in what a scope says: the rule, and what was wrong in words.
 ///
@@ -28,6 +37,7 @@ pub struct Scope {
     pub(crate) deny: Vec<ActionPattern>,
     pub(crate) limits: Vec<Limit>,
     pub(crate) max_depth: Option<u8>,
+    pub(super) compiled: Compiled,
 }
 
 /// One way in which a call is accepted.
@@ -39,180 +49,145 @@ pub struct Grant {
     pub(crate) limits: Vec<Limit>,
 }
 
-/// One to eight segments joined by dots.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ActionPattern {
-    pub(crate) segments: Vec<Segment>,
+impl Grant {
+    /// The grant of `action` with `params`; `open` lets parameters be present that it does not name.
+    ///
+    /// # Errors
+    /// `param-twice`, `limit-twice`; `money-currency` where an amount's currency parameter is not a required `one-of`;
+    /// `budget-parameter` where a budgeted parameter is not required; `budget-currency` where its currency has more
+    /// values than one.
+    pub fn new(action: ActionPattern, params: Vec<Param>, open: bool, limits: Vec<Limit>) -> Result<Self, Fault> {
+        let mut paths: Vec<&ParamPath> = params.iter().map(|param| &param.path).collect();
+        paths.sort_unstable_by(|a, b| a.steps.cmp(&b.steps));
+        if let Some([twice, _]) = paths.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+            return Err(Fault::new("param-twice", format!("`{action}` names `{twice}` twice")));
+        }
+        for param in &params {
+            for constraint in &param.constraints {
+                let Constraint::Range(range) = constraint else { continue };
+                let Some(currency) = range.money.as_ref().and_then(|money| money.currency.as_ref()) else { continue };
+                let listed = params.iter().any(|other| {
+                    other.path == *currency
+                        && !other.optional
+                        && other.constraints.iter().any(|constraint| matches!(constraint, Constraint::OneOf(_)))
+                });
+                if !listed {
+                    let path = &param.path;
+                    let detail =
+                        format!("the currency `{currency}` of `{path}` is not a required parameter with a list");
+                    return Err(Fault::new("money-currency", detail));
+                }
+            }
+        }
+        for path in limits.iter().filter_map(Limit::budget_path) {
+            if !params.iter().any(|param| param.path == *path && !param.optional) {
+                let detail = format!("the budget of `{path}` needs it as a required parameter of `{action}`");
+                return Err(Fault::new("budget-parameter", detail));
+            }
+            limit::currency(&params, path)?;
+        }
+        limits_once(&limits)?;
+        Ok(Self { action, params, open, limits })
+    }
+
+    /// The action, or actions, that it grants.
+    pub fn action(&self) -> &ActionPattern {
+        &self.action
+    }
+
+    /// The parameters that it names, in encoded order.
+    pub fn params(&self) -> &[Param] {
+        &self.params
+    }
+
+    /// Whether parameters may be present that it does not name.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Its limits, in encoded order.
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// The parameter at `path`, if it names one.
+    pub fn param(&self, path: &ParamPath) -> Option<&Param> {
+        self.params.iter().find(|param| param.path == *path)
+    }
 }
 
-/// A segment of an action pattern.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Segment {
-    /// This text: `[A-Za-z0-9_:/%-]{1,64}`.
-    Literal(String),
-    /// `*`: any one segment or, last, any one or more.
-    Any,
+impl Scope {
+    /// The scope of `grants`, less what `deny` covers, with `limits` on all of it, delegated to at most `max_depth`.
+    ///
+    /// # Errors
+    /// `grants-count` above 1,024, `grant-twice`, `deny-twice`, `limit-twice`, `max-depth` above 8; `budget-currency` where
+    /// a scope-wide budget of an amount of money meets more than one currency; `limit-counter` where limits of one
+    /// counter have more than one `max`.
+    pub fn new(
+        grants: Vec<Grant>,
+        deny: Vec<ActionPattern>,
+        limits: Vec<Limit>,
+        max_depth: Option<u8>,
+    ) -> Result<Self, Fault> {
+        if grants.len() > GRANTS {
+            return Err(Fault::new("grants-count", format!("{} grants are more than {GRANTS}", grants.len())));
+        }
+        if let Some(depth) = max_depth.filter(|depth| *depth > DEPTH) {
+            return Err(Fault::new("max-depth", format!("a depth of {depth} is more than {DEPTH}")));
+        }
+        let mut by_action: Vec<&Grant> = grants.iter().collect();
+        by_action.sort_by(|a, b| a.action.as_str().cmp(b.action.as_str()));
+        for same in by_action.chunk_by(|a, b| a.action == b.action) {
+            for (index, grant) in same.iter().enumerate() {
+                if same.iter().skip(index + 1).any(|other| other == grant) {
+                    return Err(Fault::new(
+                        "grant-twice",
+                        format!("the same grant of `{}` stands twice", grant.action),
+                    ));
+                }
+            }
+        }
+        let mut denied: Vec<&str> = deny.iter().map(ActionPattern::as_str).collect();
+        denied.sort_unstable();
+        if let Some([twice, _]) = denied.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+            return Err(Fault::new("deny-twice", format!("`{twice}` is denied twice")));
+        }
+        limits_once(&limits)?;
+        let compiled = Compiled::new(&grants, &deny, &limits)?;
+        Ok(Self { grants, deny, limits, max_depth, compiled })
+    }
+
+    /// What it accepts, in encoded order.
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// What it refuses whatever the grants say, in encoded order.
+    pub fn deny(&self) -> &[ActionPattern] {
+        &self.deny
+    }
+
+    /// The limits on everything together, in encoded order.
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// How many agents may stand below, if stated.
+    pub fn max_depth(&self) -> Option<u8> {
+        self.max_depth
+    }
+
+    /// The counters of all limits, each once.
+    pub fn counters(&self) -> &[Counter] {
+        &self.compiled.counters
+    }
 }
 
-/// A named parameter and what is asked of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Param {
-    pub(crate) path: ParamPath,
-    pub(crate) optional: bool,
-    pub(crate) constraints: Vec<Constraint>,
-}
-
-/// Where a parameter stands: one to eight steps, the first a key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ParamPath {
-    pub(crate) steps: Vec<Step>,
-}
-
-/// A step of a parameter's path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// The member under this key.
-    Key(String),
-    /// Every element of an array.
-    Each,
-}
-
-/// What is asked of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Constraint {
-    /// Is a member, by JSON type. An empty list accepts nothing.
-    OneOf(Vec<Scalar>),
-    /// Has a member's type and is none of them. Never empty.
-    NoneOf(Vec<Scalar>),
-    /// Lies between two decimals, inclusive.
-    Range(Range),
-    /// The whole text matches.
-    Glob(Glob),
-    /// The number of code points or elements lies between two bounds, inclusive.
-    Length(Length),
-    /// A path strictly under a root.
-    Path(PathRoot),
-    /// A host name from a set.
-    Domain(DomainSet),
-    /// An address from a set.
-    Email(EmailSet),
-    /// A URL with scheme, host, port and path from sets.
-    Url(UrlSet),
-    /// Has a JSON type.
-    Type(Kind),
-}
-
-/// A scalar in a list, compared by JSON type and exactly.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scalar {
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number, as an exact decimal.
-    Number(Decimal),
-    /// Text, by code points.
-    Text(String),
-}
-
-/// An interval of exact decimals; an open end accepts all on its side.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Range {
-    pub(crate) min: Option<Decimal>,
-    pub(crate) max: Option<Decimal>,
-    pub(crate) money: Option<Money>,
-}
-
-/// That a range is an amount of money, and where its currency stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Money {
-    /// The currency's parameter: a required `one-of`. `None` names no currency.
-    pub(crate) currency: Option<ParamPath>,
-}
-
-/// A pattern over the whole text: `*` any run without `/` or control characters, `**` also `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glob {
-    pub(crate) pattern: String,
-}
-
-/// Bounds on a count, inclusive; at least one is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Length {
-    pub(crate) min: Option<u32>,
-    pub(crate) max: Option<u32>,
-}
-
-/// The root that a path must lie strictly under; absolute iff it starts with `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathRoot {
-    pub(crate) root: String,
-}
-
-/// Host names (lower-case), `*.name` meaning one or more labels below `name`. Sorted, never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DomainSet {
-    pub(crate) names: Vec<String>,
-}
-
-/// Addresses and domains of addresses; at least one of them is there. Sorted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmailSet {
-    pub(crate) addresses: Vec<String>,
-    pub(crate) domains: Vec<String>,
-}
-
-/// Schemes, hosts, ports and a path prefix of absolute URLs. Sorted; schemes and hosts are never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UrlSet {
-    /// Lower-case; `https` unless stated.
-    pub(crate) schemes: Vec<String>,
-    /// As in [`DomainSet`], and IP addresses in canonical form.
-    pub(crate) hosts: Vec<String>,
-    /// Empty: the scheme's own port.
-    pub(crate) ports: Vec<u16>,
-    /// The URL's path lies at or under it.
-    pub(crate) path: Option<String>,
-}
-
-/// A JSON type; `Integer` is a number of integral value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Text.
-    String,
-    /// Any number.
-    Number,
-    /// A number of integral value.
-    Integer,
-    /// `true` or `false`.
-    Boolean,
-    /// An object, with all that is beneath it.
-    Object,
-    /// An array, with all that is beneath it.
-    Array,
-}
-
-/// A limit over a sliding window.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
-    pub(crate) kind: LimitKind,
-    /// Window in seconds, 1 to 31,622,400 (366 days).
-    pub(crate) window: u32,
-    /// Its counter's name; without one the grant's action names it.
-    pub(crate) name: Option<String>,
-}
-
-/// What a limit counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LimitKind {
-    /// Calls: at most `max` in the window.
-    Rate {
-        /// Calls in the window.
-        max: u64,
-    },
-    /// The sum of a parameter: at most `max` in the window.
-    Budget {
-        /// The parameter summed.
-        path: ParamPath,
-        /// The most it may come to.
-        max: Decimal,
-    },
+fn limits_once(limits: &[Limit]) -> Result<(), Fault> {
+    for (index, limit) in limits.iter().enumerate() {
+        if limits.iter().skip(index + 1).any(|other| other == limit) {
+            return Err(Fault::new("limit-twice", format!("the limit {limit} stands twice in one list")));
+        }
+    }
+    Ok(())
 }

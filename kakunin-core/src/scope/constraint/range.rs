@@ -1,0 +1,146 @@
+use std::fmt;
+
+use super::super::model::Fault;
+use super::super::param::ParamPath;
+use super::member;
+use crate::encoding::json::{Json, Number};
+use crate::error::Code;
+use crate::value::Decimal;
+
+/// Largest exponent of a decimal in a scope, either way (the profile's `INTEGER (-34..34)`).
+const EXPONENT: u32 = 34;
+
+/// An interval of exact decimals; an open end accepts all on its side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    pub(crate) min: Option<Decimal>,
+    pub(crate) max: Option<Decimal>,
+    pub(crate) money: Option<Money>,
+    doubles: Doubles,
+}
+
+/// That a range is an amount of money, and where its currency stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// The currency's parameter: a required `one-of`. `None` names no currency.
+    pub(crate) currency: Option<ParamPath>,
+}
+
+/// The bounds as doubles, where a double's shortest form is the bound: then doubles can be compared with it as doubles.
+///
+/// Why that is exact: rounding to a double is monotonic, so of two doubles the smaller has the smaller shortest form.
+#[derive(Clone, Copy, Debug)]
+struct Doubles {
+    min: Option<f64>,
+    max: Option<f64>,
+}
+
+/// They follow from the decimals, so they add nothing to what is compared.
+impl PartialEq for Doubles {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Doubles {}
+
+impl Money {
+    /// Money in the currency under `currency`, or in one that is not named.
+    pub fn new(currency: Option<ParamPath>) -> Self {
+        Self { currency }
+    }
+
+    /// The currency's parameter.
+    pub fn currency(&self) -> Option<&ParamPath> {
+        self.currency.as_ref()
+    }
+}
+
+impl Range {
+    /// From `min` to `max`. Money has a minimum of 0 unless stated.
+    ///
+    /// # Errors
+    /// `range-open` without bounds (money's 0 counts as one), `range-empty` where `min` is above `max`,
+    /// `decimal-exponent` for a bound whose exponent lies outside ±34.
+    pub fn new(min: Option<Decimal>, max: Option<Decimal>, money: Option<Money>) -> Result<Self, Fault> {
+        let min = min.or(money.as_ref().map(|_| Decimal::ZERO));
+        [min, max].into_iter().flatten().try_for_each(check_decimal)?;
+        match (min, max) {
+            (None, None) => return Err(Fault::new("range-open", "a range needs `min` or `max`")),
+            (Some(min), Some(max)) if min > max => {
+                let detail = format!("the range's `min` {min} is above its `max` {max}");
+                return Err(Fault::new("range-empty", detail));
+            }
+            _ => {}
+        }
+        let doubles = Doubles { min: min.and_then(double), max: max.and_then(double) };
+        Ok(Self { min, max, money, doubles })
+    }
+
+    /// The least value.
+    pub fn min(&self) -> Option<Decimal> {
+        self.min
+    }
+
+    /// The greatest value.
+    pub fn max(&self) -> Option<Decimal> {
+        self.max
+    }
+
+    /// That it is money, if it is.
+    pub fn money(&self) -> Option<&Money> {
+        self.money.as_ref()
+    }
+
+    /// Whether the exact decimal lies in it.
+    pub(crate) fn holds(&self, decimal: Decimal) -> bool {
+        self.min.is_none_or(|min| decimal >= min) && self.max.is_none_or(|max| decimal <= max)
+    }
+
+    pub(super) fn judge(&self, value: &Json) -> Result<(), Code> {
+        let holds = match value {
+            Json::Number(number) => self.holds_number(*number),
+            Json::Text(text) => self.holds(Decimal::from_argument(text).ok_or(Code::ParameterInvalid)?),
+            _ => return Err(Code::ParameterInvalid),
+        };
+        let outside = if self.money.is_some() { Code::MonetaryLimitExceeded } else { Code::ValueNotAllowed };
+        member(holds, outside)
+    }
+
+    fn holds_number(&self, number: Number) -> bool {
+        let all_doubles =
+            self.min.is_some() == self.doubles.min.is_some() && self.max.is_some() == self.doubles.max.is_some();
+        if all_doubles {
+            let double = number.double();
+            self.doubles.min.is_none_or(|min| double >= min) && self.doubles.max.is_none_or(|max| double <= max)
+        } else {
+            self.holds(Decimal::from_number(number))
+        }
+    }
+}
+
+fn double(bound: Decimal) -> Option<f64> {
+    let double: f64 = bound.to_string().parse().ok()?;
+    let number = Number::from_double(double)?;
+    (Decimal::from_number(number) == bound).then_some(double)
+}
+
+/// Refuses a decimal that the encoding cannot hold.
+pub(crate) fn check_decimal(decimal: Decimal) -> Result<(), Fault> {
+    if decimal.exponent().unsigned_abs() <= EXPONENT {
+        Ok(())
+    } else {
+        Err(Fault::new("decimal-exponent", format!("`{decimal}` has an exponent beyond ±{EXPONENT}")))
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) => write!(f, "{min} to {max}"),
+            (Some(min), None) => write!(f, "at least {min}"),
+            (None, Some(max)) => write!(f, "at most {max}"),
+            (None, None) => f.write_str("any number"),
+        }
+    }
+}
