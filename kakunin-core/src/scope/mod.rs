@@ -6,6 +6,7 @@
 mod action;
 mod compiled;
 mod constraint;
+mod containment;
 mod limit;
 mod model;
 mod param;

@@ -1,0 +1,3 @@
+//! Scopes for tests.
+
+pub(crate) mod build;
