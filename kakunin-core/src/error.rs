@@ -219,6 +219,11 @@ impl Denial {
 impl Details {
     /// The operator's sentence for `code`. A function of code and facts alone, so a record can be explained later.
     pub fn sentence(&self, code: Code) -> String {
+        self.sentence_of(code, self.rule)
+    }
+
+    /// [`Details::sentence`] where the rule was read from a record.
+    pub(crate) fn sentence_of(&self, code: Code, rule: &str) -> String {
         let mut text = match (&self.parameter, &self.field) {
             (Some(parameter), _) => match &self.requested {
                 Some(requested) => format!("`{parameter}` is {requested}"),
@@ -250,7 +255,7 @@ impl Details {
         if let Some(depth) = self.depth.filter(|depth| *depth > 0) {
             add(format!("certificate {depth} above the agent's"));
         }
-        text.push_str(&format!(" ({})", self.rule));
+        text.push_str(&format!(" ({rule})"));
         text
     }
 }

@@ -14,3 +14,5 @@ pub mod jws;
 pub mod value;
 pub mod scope;
 pub mod revocation;
+pub mod guard;
+pub mod record;

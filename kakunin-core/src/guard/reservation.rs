@@ -1,0 +1,135 @@
+use std::sync::Arc;
+
+use crate::crypto::Digest;
+use crate::error::{Code, Denial, Fact};
+use crate::time::UnixTime;
+use crate::value::Decimal;
+
+/// What a call takes from the state store: its nonce and what it draws on counters. All of it, or nothing.
+///
+/// Cheap to clone; every clone is the same reservation.
+#[derive(Clone, Debug)]
+pub struct Reservation(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    nonce: Option<NonceDraw>,
+    draws: Vec<CounterDraw>,
+}
+
+/// An intent's nonce, to be used once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NonceDraw {
+    /// SHA-256 over issuer key hash, agent id and `jti`, each behind its length.
+    pub key: Digest,
+    /// The intent's `iat`: a store that lost its memory refuses what was issued before.
+    pub issued_at: UnixTime,
+    /// Until when it is remembered: `exp`, the skew and 300 seconds.
+    pub remember_until: UnixTime,
+}
+
+/// What a call draws on one counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterDraw {
+    /// The counter's name.
+    pub counter: Digest,
+    /// Window in seconds: what counts is drawn in (t − window, t].
+    pub window: u32,
+    /// What is counted.
+    pub kind: DrawKind,
+    /// The most that may be drawn in a window.
+    pub max: Decimal,
+    /// What this call draws; never negative. 1 for a rate.
+    pub amount: Decimal,
+    /// The certificate whose limit it is, counted from the leaf.
+    pub depth: u8,
+}
+
+/// What a counter counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DrawKind {
+    /// Calls (E208).
+    Rate,
+    /// The sum of a parameter (E209), by the parameter's path as an author writes it.
+    Budget(Arc<str>),
+}
+
+impl Reservation {
+    /// The reservation of `nonce` and `draws`, in the order in which refusals are reported. Draws on one counter become one: the
+    /// larger amount under the smaller maximum.
+    pub fn new(nonce: Option<NonceDraw>, draws: Vec<CounterDraw>) -> Self {
+        let mut unique: Vec<CounterDraw> = Vec::with_capacity(draws.len());
+        for draw in draws {
+            match unique.iter_mut().find(|earlier| earlier.counter == draw.counter) {
+                None => unique.push(draw),
+                Some(earlier) => {
+                    earlier.amount = earlier.amount.max(draw.amount);
+                    earlier.max = earlier.max.min(draw.max);
+                }
+            }
+        }
+        Self(Arc::new(Inner { nonce, draws: unique }))
+    }
+
+    /// The nonce. A call in the agent's own process has none.
+    pub fn nonce(&self) -> Option<&NonceDraw> {
+        self.0.nonce.as_ref()
+    }
+
+    /// What is drawn, one draw a counter, in the order in which refusals are reported.
+    pub fn draws(&self) -> &[CounterDraw] {
+        &self.0.draws
+    }
+
+    /// Whether there is nothing to take: then no store need be asked.
+    pub fn is_empty(&self) -> bool {
+        self.0.nonce.is_none() && self.0.draws.is_empty()
+    }
+
+    /// The denial of a nonce that was used before: E301.
+    #[cold]
+    pub fn replayed(&self) -> Denial {
+        Denial::new(Code::ReplayDetected, "nonce").field("jti")
+    }
+
+    /// The denial of `draw`, of which `left` is left and enough is free again at `frees_at`: E208 or E209.
+    #[cold]
+    pub fn exceeded(draw: &CounterDraw, left: Decimal, frees_at: Option<UnixTime>) -> Denial {
+        let limit = format!("{} per {} s", draw.max, draw.window);
+        let denial = match &draw.kind {
+            DrawKind::Rate => Denial::new(Code::RateLimitExceeded, "rate"),
+            DrawKind::Budget(path) => Denial::new(Code::BudgetExceeded, "budget")
+                .parameter(path.to_string())
+                .requested(draw.amount.to_string()),
+        };
+        let left = Some(Fact::Owned(left.to_string()));
+        denial.limit(limit, left, frees_at.map(UnixTime::millis)).depth(usize::from(draw.depth))
+    }
+}
+
+/// Evidence that a store took a reservation. It opens the permit of that very reservation and no other.
+#[derive(Debug)]
+#[must_use]
+pub struct Reserved(Arc<Inner>);
+
+impl Reserved {
+    /// States that all of `reservation` was taken, in one atomic step. Only a store may say so.
+    pub fn assertion(reservation: &Reservation) -> Self {
+        Self(Arc::clone(&reservation.0))
+    }
+
+    /// Whether it is the evidence for `reservation`.
+    pub fn is_for(&self, reservation: &Reservation) -> bool {
+        Arc::ptr_eq(&self.0, &reservation.0)
+    }
+}
+
+/// Where nonces and counters are kept.
+pub trait StateStore: Send + Sync {
+    /// Takes all of `reservation` or nothing, in one atomic step. `now` is the clock by which the call was judged.
+    ///
+    /// # Errors
+    /// In this order: E301 for a used nonce, E208 or E209 for the first draw that does not fit. E501 where the store cannot be
+    /// reached, has no room, or its clock and `now` are more than 300 seconds apart.
+    fn reserve(&self, reservation: &Reservation, now: UnixTime) -> Result<Reserved, Denial>;
+}
