@@ -4,6 +4,7 @@
 #![expect(dead_code, reason = "what judges a call comes with the next change")]
 
 mod action;
+mod codec;
 mod compiled;
 mod constraint;
 mod containment;

@@ -1,6 +1,7 @@
 //! The scope as a value. Only the constructors of this folder make one, so every scope that exists obeys the profile.
 
 use super::action::ActionPattern;
+use super::codec::{self, action_der, grant_der, limit_der, param_der};
 use super::compiled::Compiled;
 use super::constraint::Constraint;
 use super::limit::{self, Counter, Limit};
@@ -87,6 +88,9 @@ impl Grant {
             limit::currency(&params, path)?;
         }
         limits_once(&limits)?;
+        let (mut params, mut limits) = (params, limits);
+        params.sort_by_cached_key(param_der);
+        limits.sort_by_cached_key(limit_der);
         Ok(Self { action, params, open, limits })
     }
 
@@ -122,7 +126,7 @@ impl Scope {
     /// # Errors
     /// `grants-count` above 1,024, `grant-twice`, `deny-twice`, `limit-twice`, `max-depth` above 8; `budget-currency` where
     /// a scope-wide budget of an amount of money meets more than one currency; `limit-counter` where limits of one
-    /// counter have more than one `max`.
+    /// counter have more than one `max`; `scope-too-large` above 48 KiB encoded.
     pub fn new(
         grants: Vec<Grant>,
         deny: Vec<ActionPattern>,
@@ -153,8 +157,18 @@ impl Scope {
             return Err(Fault::new("deny-twice", format!("`{twice}` is denied twice")));
         }
         limits_once(&limits)?;
+        let (mut grants, mut deny, mut limits) = (grants, deny, limits);
+        grants.sort_by_cached_key(grant_der);
+        deny.sort_by_cached_key(action_der);
+        limits.sort_by_cached_key(limit_der);
         let compiled = Compiled::new(&grants, &deny, &limits)?;
-        Ok(Self { grants, deny, limits, max_depth, compiled })
+        let scope = Self { grants, deny, limits, max_depth, compiled };
+        let bytes = scope.encode().len();
+        if bytes > codec::BYTES {
+            let detail = format!("the scope takes {bytes} bytes, more than {}", codec::BYTES);
+            return Err(Fault::new("scope-too-large", detail));
+        }
+        Ok(scope)
     }
 
     /// What it accepts, in encoded order.

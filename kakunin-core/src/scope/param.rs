@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::codec::constraint_der;
 use super::constraint::Constraint;
 use super::model::Fault;
 
@@ -51,6 +52,8 @@ impl Param {
                 return Err(Fault::new("none-of-empty", format!("`{path}` has a `none-of` without members")));
             }
         }
+        let mut constraints = constraints;
+        constraints.sort_by_cached_key(constraint_der);
         Ok(Self { path, optional, constraints })
     }
 

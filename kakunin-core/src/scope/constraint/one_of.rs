@@ -3,6 +3,7 @@ use std::fmt;
 use std::mem::discriminant;
 use std::ops::Deref;
 
+use super::super::codec::scalar_der;
 use super::super::model::Fault;
 use super::member;
 use super::range::check_decimal;
@@ -49,15 +50,11 @@ impl ScalarSet {
                 check_decimal(*number)?;
             }
         }
+        let mut members = members;
+        members.sort_by_cached_key(scalar_der);
         let mut set = Self { members, sorted: Box::default() };
         set.index();
         Ok(set)
-    }
-
-    /// Puts the members in the order of `key`.
-    pub(crate) fn sort_by_cached_key<K: Ord>(&mut self, key: impl FnMut(&Scalar) -> K) {
-        self.members.sort_by_cached_key(key);
-        self.index();
     }
 
     fn index(&mut self) {

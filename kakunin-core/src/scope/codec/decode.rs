@@ -1,0 +1,321 @@
+//! Reads each part of a scope and hands it to its constructor.
+
+use std::cmp::Ordering;
+
+use super::{EXPONENTS, VERSION, tags};
+use crate::encoding::Malformed;
+use crate::encoding::der::{self, Element, Reader, Tag, tag};
+use crate::error::{Code, Denial, Fact};
+use crate::scope::{
+    ActionPattern, Constraint, DomainSet, EmailSet, Fault, Glob, Grant, Kind, Length, Limit, LimitKind, Money, Param,
+    ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, Step, UrlSet,
+};
+use crate::value::Decimal;
+
+type Result<T> = std::result::Result<T, Denial>;
+
+/// The scope in `der`, every part checked; whether it is the one encoding is for the caller.
+pub(super) fn scope(der: &[u8]) -> Result<Scope> {
+    let mut outer = Reader::new(der);
+    let mut fields = outer.sequence().map_err(malformed("scope"))?;
+    outer.finish().map_err(malformed("scope"))?;
+
+    let version = fields.small_integer().map_err(malformed("scope.version"))?;
+    if version != VERSION {
+        return Err(refusal("version", "scope.version").requested(version.to_string()));
+    }
+    let grants = fields.expect(tag::SET).map_err(malformed("scope.grants"))?;
+    let grants = set_of(grants.content, "scope.grants", grant)?;
+    let deny = optional_set(&mut fields, tags::SCOPE_DENY, "scope.deny", action)?;
+    let limits = optional_set(&mut fields, tags::SCOPE_LIMITS, "scope.limits", limit)?;
+    unsupported(&fields, tags::SCOPE_HOURS, "hours")?;
+    unsupported(&fields, tags::SCOPE_REGIONS, "regions")?;
+    unsupported(&fields, tags::SCOPE_APPROVERS, "approvers")?;
+    let max_depth = match fields.optional(tags::SCOPE_MAX_DEPTH).map_err(malformed("scope.maxDepth"))? {
+        Some(element) => Some(number(element.content, "scope.maxDepth")?),
+        None => None,
+    };
+    end(&fields, "scope")?;
+    Scope::new(grants, deny, limits, max_depth).map_err(fault("scope"))
+}
+
+fn grant(element: Element<'_>) -> Result<Grant> {
+    let mut fields = sequence(element, "grant")?;
+    let pattern = action(fields.element().map_err(malformed("grant.action"))?)?;
+    let params = fields.expect(tag::SET).map_err(malformed("grant.params"))?;
+    let params = set_of(params.content, "grant.params", param)?;
+    let open = default_false(&mut fields, "grant.open")?;
+    let limits = optional_set(&mut fields, tags::GRANT_LIMITS, "grant.limits", limit)?;
+    unsupported(&fields, tags::GRANT_APPROVAL, "approval")?;
+    unsupported(&fields, tags::GRANT_AUDIENCE, "audience")?;
+    end(&fields, "grant")?;
+    Grant::new(pattern, params, open, limits).map_err(fault("grant"))
+}
+
+fn action(element: Element<'_>) -> Result<ActionPattern> {
+    ActionPattern::parse(utf8(element, "action")?).map_err(fault("action"))
+}
+
+fn param(element: Element<'_>) -> Result<Param> {
+    let mut fields = sequence(element, "param")?;
+    let path = path(fields.element().map_err(malformed("param.path"))?)?;
+    let optional = default_false(&mut fields, "param.optional")?;
+    let constraints = fields.expect(tag::SET).map_err(malformed("param.constraints"))?;
+    let constraints = set_of(constraints.content, "param.constraints", constraint)?;
+    end(&fields, "param")?;
+    Param::new(path, optional, constraints).map_err(fault("param"))
+}
+
+fn path(element: Element<'_>) -> Result<ParamPath> {
+    let mut reader = sequence(element, "path")?;
+    let mut steps = Vec::new();
+    while !reader.is_empty() {
+        steps.push(
+            match reader.peek() {
+                Some(tag::NULL) => reader.null().map(|()| Step::Each),
+                _ => reader.utf8().map(|key| Step::Key(key.to_owned())),
+            }
+            .map_err(malformed("path"))?,
+        );
+    }
+    ParamPath::new(steps).map_err(fault("path"))
+}
+
+fn constraint(element: Element<'_>) -> Result<Constraint> {
+    let content = element.content;
+    match element.tag {
+        tags::ONE_OF => scalars(set_of(content, "one-of", scalar)?, "one-of").map(Constraint::OneOf),
+        tags::NONE_OF => {
+            let members = not_empty(set_of(content, "none-of", scalar)?, "none-of")?;
+            scalars(members, "none-of").map(Constraint::NoneOf)
+        }
+        tags::RANGE => range(content).map(Constraint::Range),
+        tags::GLOB => Glob::new(text(content, "glob")?).map(Constraint::Glob).map_err(fault("glob")),
+        tags::REGEX => Err(refusal("unsupported", "regex")),
+        tags::LENGTH => length(content).map(Constraint::Length),
+        tags::PATH => PathRoot::new(text(content, "path")?).map(Constraint::Path).map_err(fault("path")),
+        tags::DOMAIN => {
+            let names = texts(content, "domain")?;
+            DomainSet::new(&names).map(Constraint::Domain).map_err(fault("domain"))
+        }
+        tags::EMAIL => email(content).map(Constraint::Email),
+        tags::URL => url(content).map(Constraint::Url),
+        tags::NET => Err(refusal("unsupported", "net")),
+        tags::TYPE => kind(content).map(Constraint::Type),
+        _ => Err(refusal("unknown-element", "param.constraints")),
+    }
+}
+
+fn scalars(members: Vec<Scalar>, field: &'static str) -> Result<ScalarSet> {
+    ScalarSet::new(members).map_err(fault(field))
+}
+
+fn scalar(element: Element<'_>) -> Result<Scalar> {
+    match element.tag {
+        tag::BOOLEAN => der::boolean(element.content).map(Scalar::Bool).map_err(malformed("scalar")),
+        tag::UTF8_STRING => utf8(element, "scalar").map(|text| Scalar::Text(text.to_owned())),
+        tag::SEQUENCE => decimal(element.content, "scalar").map(Scalar::Number),
+        _ => Err(refusal("unknown-element", "scalar")),
+    }
+}
+
+fn range(content: &[u8]) -> Result<Range> {
+    let mut fields = Reader::new(content);
+    let mut bound = |tag, field| match fields.optional(tag).map_err(malformed(field))? {
+        Some(element) => decimal(element.content, field).map(Some),
+        None => Ok(None),
+    };
+    let (min, max) = (bound(tags::RANGE_MIN, "range.min")?, bound(tags::RANGE_MAX, "range.max")?);
+    let money = match fields.optional(tags::RANGE_MONEY).map_err(malformed("range.money"))? {
+        Some(element) => {
+            let mut inner = Reader::new(element.content);
+            let currency = inner.optional(tag::SEQUENCE).map_err(malformed("range.money"))?.map(path).transpose()?;
+            end(&inner, "range.money")?;
+            Some(Money::new(currency))
+        }
+        None => None,
+    };
+    end(&fields, "range")?;
+    Range::new(min, max, money).map_err(fault("range"))
+}
+
+fn length(content: &[u8]) -> Result<Length> {
+    let mut fields = Reader::new(content);
+    let mut bound = |tag, field| match fields.optional(tag).map_err(malformed(field))? {
+        Some(element) => number::<u32>(element.content, field).map(Some),
+        None => Ok(None),
+    };
+    let (min, max) = (bound(tags::LENGTH_MIN, "length.min")?, bound(tags::LENGTH_MAX, "length.max")?);
+    end(&fields, "length")?;
+    Length::new(min, max).map_err(fault("length"))
+}
+
+fn email(content: &[u8]) -> Result<EmailSet> {
+    let mut fields = Reader::new(content);
+    let addresses = optional_set(&mut fields, tags::EMAIL_ADDRESSES, "email.addresses", owned)?;
+    let domains = optional_set(&mut fields, tags::EMAIL_DOMAINS, "email.domains", owned)?;
+    end(&fields, "email")?;
+    EmailSet::new(&addresses, &domains).map_err(fault("email"))
+}
+
+fn url(content: &[u8]) -> Result<UrlSet> {
+    let mut fields = Reader::new(content);
+    let schemes = texts(fields.expect(tags::URL_SCHEMES).map_err(malformed("url.schemes"))?.content, "url.schemes")?;
+    let hosts = texts(fields.expect(tags::URL_HOSTS).map_err(malformed("url.hosts"))?.content, "url.hosts")?;
+    let ports = optional_set(&mut fields, tags::URL_PORTS, "url.ports", |element| {
+        if element.tag != tag::INTEGER {
+            return Err(refusal("unexpected-tag", "url.ports"));
+        }
+        number::<u16>(element.content, "url.ports")
+    })?;
+    let path = match fields.optional(tags::URL_PATH).map_err(malformed("url.path"))? {
+        Some(element) => Some(text(element.content, "url.path")?),
+        None => None,
+    };
+    end(&fields, "url")?;
+    UrlSet::new(&schemes, &hosts, &ports, path).map_err(fault("url"))
+}
+
+fn kind(content: &[u8]) -> Result<Kind> {
+    Ok(match number::<u8>(content, "type")? {
+        0 => Kind::String,
+        1 => Kind::Number,
+        2 => Kind::Integer,
+        3 => Kind::Boolean,
+        4 => Kind::Object,
+        5 => Kind::Array,
+        _ => return Err(refusal("unknown-element", "type")),
+    })
+}
+
+fn limit(element: Element<'_>) -> Result<Limit> {
+    let mut fields = sequence(element, "limit")?;
+    let counted = fields.element().map_err(malformed("limit"))?;
+    let kind = match counted.tag {
+        tags::LIMIT_RATE => LimitKind::Rate { max: number(counted.content, "limit.rate")? },
+        tags::LIMIT_BUDGET => {
+            let mut inner = Reader::new(counted.content);
+            let summed = path(inner.element().map_err(malformed("limit.budget"))?)?;
+            let max = inner.expect(tag::SEQUENCE).map_err(malformed("limit.budget"))?;
+            let max = decimal(max.content, "limit.budget")?;
+            end(&inner, "limit.budget")?;
+            LimitKind::Budget { path: summed, max }
+        }
+        _ => return Err(refusal("unknown-element", "limit")),
+    };
+    let window = fields.expect(tag::INTEGER).map_err(malformed("limit.window"))?;
+    let window = number::<u32>(window.content, "limit.window")?;
+    let name = match fields.optional(tag::UTF8_STRING).map_err(malformed("limit.name"))? {
+        Some(element) => Some(text(element.content, "limit.name")?.to_owned()),
+        None => None,
+    };
+    end(&fields, "limit")?;
+    Limit::new(kind, window, name).map_err(fault("limit"))
+}
+
+/// A Decimal's content: normalised, so that one number has one form.
+fn decimal(content: &[u8], field: &'static str) -> Result<Decimal> {
+    let mut parts = Reader::new(content);
+    let coefficient = parts.small_integer().map_err(malformed(field))?;
+    let exponent = parts.small_integer().map_err(malformed(field))?;
+    end(&parts, field)?;
+    i32::try_from(exponent)
+        .ok()
+        .filter(|exponent| EXPONENTS.contains(exponent))
+        .and_then(|exponent| {
+            Decimal::new(coefficient, exponent).filter(|d| d.coefficient() == coefficient && d.exponent() == exponent)
+        })
+        .ok_or_else(|| refusal("decimal", field).requested(format!("{coefficient}e{exponent}")))
+}
+
+/// The elements of a SET OF: ascending, none twice.
+fn set_of<'a, T>(
+    content: &'a [u8],
+    field: &'static str,
+    mut part: impl FnMut(Element<'a>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut reader = Reader::new(content);
+    let (mut parts, mut last) = (Vec::new(), None);
+    while !reader.is_empty() {
+        let element = reader.element().map_err(malformed(field))?;
+        match last.map(|last: &[u8]| last.cmp(element.raw)) {
+            None | Some(Ordering::Less) => {}
+            Some(Ordering::Equal) => return Err(refusal("set-duplicate", field)),
+            Some(Ordering::Greater) => return Err(refusal("set-order", field)),
+        }
+        last = Some(element.raw);
+        parts.push(part(element)?);
+    }
+    Ok(parts)
+}
+
+/// The elements of a set that may be absent, but not empty.
+fn optional_set<'a, T>(
+    fields: &mut Reader<'a>,
+    tag: Tag,
+    field: &'static str,
+    part: impl FnMut(Element<'a>) -> Result<T>,
+) -> Result<Vec<T>> {
+    match fields.optional(tag).map_err(malformed(field))? {
+        Some(element) => not_empty(set_of(element.content, field, part)?, field),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn texts(content: &[u8], field: &'static str) -> Result<Vec<String>> {
+    not_empty(set_of(content, field, owned)?, field)
+}
+
+fn not_empty<T>(parts: Vec<T>, field: &'static str) -> Result<Vec<T>> {
+    if parts.is_empty() { Err(refusal("empty-list", field)) } else { Ok(parts) }
+}
+
+fn sequence<'a>(element: Element<'a>, field: &'static str) -> Result<Reader<'a>> {
+    if element.tag == tag::SEQUENCE { Ok(Reader::new(element.content)) } else { Err(refusal("unexpected-tag", field)) }
+}
+
+fn utf8<'a>(element: Element<'a>, field: &'static str) -> Result<&'a str> {
+    if element.tag == tag::UTF8_STRING { text(element.content, field) } else { Err(refusal("unexpected-tag", field)) }
+}
+
+fn owned(element: Element<'_>) -> Result<String> {
+    utf8(element, "text").map(str::to_owned)
+}
+
+fn text<'a>(content: &'a [u8], field: &'static str) -> Result<&'a str> {
+    der::utf8(content).map_err(malformed(field))
+}
+
+fn number<T: TryFrom<i128>>(content: &[u8], field: &'static str) -> Result<T> {
+    let number = der::integer(content).and_then(der::small_integer).map_err(malformed(field))?;
+    T::try_from(number).map_err(|_| refusal("integer-range", field).requested(number.to_string()))
+}
+
+/// A BOOLEAN DEFAULT FALSE: DER leaves the default out.
+fn default_false(fields: &mut Reader<'_>, field: &'static str) -> Result<bool> {
+    match fields.optional(tag::BOOLEAN).map_err(malformed(field))? {
+        None => Ok(false),
+        Some(element) if der::boolean(element.content).map_err(malformed(field))? => Ok(true),
+        Some(_) => Err(refusal("default-encoded", field)),
+    }
+}
+
+fn unsupported(fields: &Reader<'_>, tag: Tag, kind: &'static str) -> Result<()> {
+    if fields.peek() == Some(tag) { Err(refusal("unsupported", kind)) } else { Ok(()) }
+}
+
+fn end(fields: &Reader<'_>, field: &'static str) -> Result<()> {
+    if fields.is_empty() { Ok(()) } else { Err(refusal("unknown-element", field)) }
+}
+
+fn refusal(rule: &'static str, field: impl Into<Fact>) -> Denial {
+    Denial::new(Code::ScopeMalformed, rule).field(field)
+}
+
+fn malformed(field: &'static str) -> impl Fn(Malformed) -> Denial {
+    move |malformed| malformed.denial(Code::ScopeMalformed, field)
+}
+
+fn fault(field: &'static str) -> impl Fn(Fault) -> Denial {
+    move |fault| refusal(fault.rule, field).requested(fault.detail)
+}

@@ -1,0 +1,220 @@
+//! Writes each part of a scope. Sets are put in DER's order here, whatever order they stand in.
+
+use super::{VERSION, tags};
+use crate::encoding::der::{Tag, Writer, tag};
+use crate::scope::{
+    ActionPattern, Constraint, Grant, Kind, Limit, LimitKind, Param, ParamPath, Range, Scalar, Scope, Step, UrlSet,
+};
+use crate::value::Decimal;
+
+/// The DER of a scope.
+pub(super) fn scope(scope: &Scope) -> Vec<u8> {
+    element(|der| {
+        der.sequence(|der| {
+            der.integer(tag::INTEGER, VERSION);
+            der.set_of(tag::SET, each(&scope.grants, grant_der));
+            optional_set(der, tags::SCOPE_DENY, each(&scope.deny, action_der));
+            optional_set(der, tags::SCOPE_LIMITS, each(&scope.limits, limit_der));
+            if let Some(depth) = scope.max_depth {
+                der.integer(tags::SCOPE_MAX_DEPTH, i128::from(depth));
+            }
+        });
+    })
+}
+
+/// The DER of a grant.
+pub(in crate::scope) fn grant_der(grant: &Grant) -> Vec<u8> {
+    element(|der| {
+        der.sequence(|der| {
+            action(der, &grant.action);
+            der.set_of(tag::SET, each(&grant.params, param_der));
+            if grant.open {
+                der.boolean(true);
+            }
+            optional_set(der, tags::GRANT_LIMITS, each(&grant.limits, limit_der));
+        });
+    })
+}
+
+/// The DER of an action pattern.
+pub(in crate::scope) fn action_der(pattern: &ActionPattern) -> Vec<u8> {
+    element(|der| action(der, pattern))
+}
+
+/// The DER of a parameter.
+pub(in crate::scope) fn param_der(param: &Param) -> Vec<u8> {
+    element(|der| {
+        der.sequence(|der| {
+            path(der, tag::SEQUENCE, &param.path);
+            if param.optional {
+                der.boolean(true);
+            }
+            der.set_of(tag::SET, each(&param.constraints, constraint_der));
+        });
+    })
+}
+
+/// The DER of a constraint.
+pub(in crate::scope) fn constraint_der(constraint: &Constraint) -> Vec<u8> {
+    element(|der| match constraint {
+        Constraint::OneOf(scalars) => {
+            der.set_of(tags::ONE_OF, each(scalars, scalar_der));
+        }
+        Constraint::NoneOf(scalars) => {
+            der.set_of(tags::NONE_OF, each(scalars, scalar_der));
+        }
+        Constraint::Range(bounds) => range(der, bounds),
+        Constraint::Glob(glob) => {
+            der.primitive(tags::GLOB, glob.pattern.as_bytes());
+        }
+        Constraint::Length(length) => {
+            der.constructed(tags::LENGTH, |der| {
+                for (tag, bound) in [(tags::LENGTH_MIN, length.min), (tags::LENGTH_MAX, length.max)] {
+                    if let Some(bound) = bound {
+                        der.integer(tag, i128::from(bound));
+                    }
+                }
+            });
+        }
+        Constraint::Path(path) => {
+            der.primitive(tags::PATH, path.root.as_bytes());
+        }
+        Constraint::Domain(domains) => {
+            der.set_of(tags::DOMAIN, each(&domains.names, |text| text_der(text)));
+        }
+        Constraint::Email(emails) => {
+            der.constructed(tags::EMAIL, |der| {
+                optional_set(der, tags::EMAIL_ADDRESSES, each(&emails.addresses, |text| text_der(text)));
+                optional_set(der, tags::EMAIL_DOMAINS, each(&emails.domains, |text| text_der(text)));
+            });
+        }
+        Constraint::Url(urls) => url(der, urls),
+        Constraint::Type(kind) => {
+            der.integer(tags::TYPE, kind_number(*kind));
+        }
+    })
+}
+
+/// The DER of a scalar.
+pub(in crate::scope) fn scalar_der(scalar: &Scalar) -> Vec<u8> {
+    element(|der| match scalar {
+        Scalar::Bool(value) => {
+            der.boolean(*value);
+        }
+        Scalar::Number(number) => decimal(der, tag::SEQUENCE, *number),
+        Scalar::Text(text) => {
+            der.utf8(text);
+        }
+    })
+}
+
+/// The DER of a limit.
+pub(in crate::scope) fn limit_der(limit: &Limit) -> Vec<u8> {
+    element(|der| {
+        der.sequence(|der| {
+            match &limit.kind {
+                LimitKind::Rate { max } => {
+                    der.integer(tags::LIMIT_RATE, i128::from(*max));
+                }
+                LimitKind::Budget { path: summed, max } => {
+                    der.constructed(tags::LIMIT_BUDGET, |der| {
+                        path(der, tag::SEQUENCE, summed);
+                        decimal(der, tag::SEQUENCE, *max);
+                    });
+                }
+            }
+            der.integer(tag::INTEGER, i128::from(limit.window));
+            if let Some(name) = &limit.name {
+                der.utf8(name);
+            }
+        });
+    })
+}
+
+fn element(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut der = Writer::new();
+    write(&mut der);
+    der.into_bytes()
+}
+
+fn each<T>(parts: &[T], encode: impl Fn(&T) -> Vec<u8>) -> Vec<Vec<u8>> {
+    parts.iter().map(encode).collect()
+}
+
+fn optional_set(der: &mut Writer, tag: Tag, elements: Vec<Vec<u8>>) {
+    if !elements.is_empty() {
+        der.set_of(tag, elements);
+    }
+}
+
+fn text_der(text: &str) -> Vec<u8> {
+    element(|der| {
+        der.utf8(text);
+    })
+}
+
+fn action(der: &mut Writer, pattern: &ActionPattern) {
+    der.utf8(&pattern.to_string());
+}
+
+fn path(der: &mut Writer, tag: Tag, path: &ParamPath) {
+    der.constructed(tag, |der| {
+        for step in &path.steps {
+            match step {
+                Step::Key(key) => der.utf8(key),
+                Step::Each => der.primitive(tag::NULL, &[]),
+            };
+        }
+    });
+}
+
+fn decimal(der: &mut Writer, tag: Tag, decimal: Decimal) {
+    der.constructed(tag, |der| {
+        der.integer(tag::INTEGER, decimal.coefficient());
+        der.integer(tag::INTEGER, i128::from(decimal.exponent()));
+    });
+}
+
+fn range(der: &mut Writer, range: &Range) {
+    der.constructed(tags::RANGE, |der| {
+        for (tag, bound) in [(tags::RANGE_MIN, range.min), (tags::RANGE_MAX, range.max)] {
+            if let Some(bound) = bound {
+                decimal(der, tag, bound);
+            }
+        }
+        if let Some(money) = &range.money {
+            der.constructed(tags::RANGE_MONEY, |der| {
+                if let Some(currency) = &money.currency {
+                    path(der, tag::SEQUENCE, currency);
+                }
+            });
+        }
+    });
+}
+
+fn url(der: &mut Writer, urls: &UrlSet) {
+    der.constructed(tags::URL, |der| {
+        der.set_of(tags::URL_SCHEMES, each(&urls.schemes, |text| text_der(text)));
+        der.set_of(tags::URL_HOSTS, each(&urls.hosts, |text| text_der(text)));
+        let ports = each(&urls.ports, |port| {
+            element(|der| {
+                der.integer(tag::INTEGER, i128::from(*port));
+            })
+        });
+        optional_set(der, tags::URL_PORTS, ports);
+        if let Some(path) = &urls.path {
+            der.primitive(tags::URL_PATH, path.as_bytes());
+        }
+    });
+}
+
+const fn kind_number(kind: Kind) -> i128 {
+    match kind {
+        Kind::String => 0,
+        Kind::Number => 1,
+        Kind::Integer => 2,
+        Kind::Boolean => 3,
+        Kind::Object => 4,
+        Kind::Array => 5,
+    }
+}
