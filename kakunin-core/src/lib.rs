@@ -13,6 +13,7 @@ pub mod crypto;
 pub mod jws;
 pub mod value;
 pub mod scope;
+pub mod certificate;
 pub mod revocation;
 pub mod guard;
 pub mod record;
