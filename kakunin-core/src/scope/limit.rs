@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::constraint::{check_decimal, has_control};
+use super::constraint::{Constraint, Money, Scalar, check_decimal, has_control};
 use super::model::Fault;
 use super::param::{Param, ParamPath};
+use crate::crypto::{Digest, sha256};
 use crate::value::Decimal;
 
 /// Longest window in seconds: 366 days.
@@ -102,6 +103,7 @@ impl fmt::Display for Limit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
     description: Vec<u8>,
+    id: Digest,
     position: usize,
     /// Whether more than one limit draws on it.
     pub(crate) shared: bool,
@@ -126,12 +128,17 @@ impl Counter {
             description.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             description.extend_from_slice(part.as_bytes());
         }
-        Self { description, position, shared: false }
+        Self { id: sha256(&description), description, position, shared: false }
     }
 
     /// Label, kind, window, path and currency, framed: equal bytes, same counter.
     pub fn description(&self) -> &[u8] {
         &self.description
+    }
+
+    /// SHA-256 of the description.
+    pub fn id(&self) -> &Digest {
+        &self.id
     }
 
     /// Where it stands among [`Scope::counters`](super::Scope::counters).
@@ -145,18 +152,12 @@ impl Counter {
 /// # Errors
 /// `budget-currency` where its currency parameter has more than one value.
 pub(super) fn currency(params: &[Param], path: &ParamPath) -> Result<Option<String>, Fault> {
-    use super::Constraint::{OneOf, Range};
-    let find = |path: &ParamPath| params.iter().find(|param| param.path == *path);
     let mut found: Option<String> = None;
-    let Some(param) = find(path) else { return Ok(None) };
+    let Some(param) = params.iter().find(|param| param.path == *path) else { return Ok(None) };
     for constraint in &param.constraints {
-        let Range(range) = constraint else { continue };
-        let Some(currency) = range.money.as_ref().and_then(|money| money.currency.as_ref()) else { continue };
-        let one =
-            find(currency).into_iter().flat_map(|param| &param.constraints).find_map(|constraint| match constraint {
-                OneOf(list) if list.len() == 1 => list.first().map(ToString::to_string),
-                _ => None,
-            });
+        let Constraint::Range(range) = constraint else { continue };
+        let Some(currency) = range.money().and_then(Money::currency) else { continue };
+        let one = one_value(params, currency).map(ToString::to_string);
         match (one, &found) {
             (Some(one), None) => found = Some(one),
             (Some(one), Some(other)) if one == *other => {}
@@ -167,4 +168,13 @@ pub(super) fn currency(params: &[Param], path: &ParamPath) -> Result<Option<Stri
         }
     }
     Ok(found)
+}
+
+/// The one value that the parameter at `path` can have, if a `one-of` says so.
+pub(super) fn one_value<'p>(params: &'p [Param], path: &ParamPath) -> Option<&'p Scalar> {
+    let param = params.iter().find(|param| param.path == *path)?;
+    param.constraints.iter().find_map(|constraint| match constraint {
+        Constraint::OneOf(list) if list.len() == 1 => list.first(),
+        _ => None,
+    })
 }

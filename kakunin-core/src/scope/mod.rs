@@ -1,13 +1,13 @@
 //! What an agent may do: grants, constraints and limits; what they accept, and when one scope contains another.
 //!
 //! A scope is a closed world: what no grant accepts is denied, and a deny always wins. The grammar is `docs/scope.asn1`.
-#![expect(dead_code, reason = "what judges a call comes with the next change")]
 
 mod action;
 mod codec;
 mod compiled;
 mod constraint;
 mod containment;
+mod evaluation;
 mod limit;
 mod model;
 mod param;
@@ -16,6 +16,7 @@ pub use action::{ActionPattern, Segment};
 pub use constraint::{
     Constraint, DomainSet, EmailSet, Glob, Kind, Length, Money, PathRoot, Range, Scalar, ScalarSet, UrlSet,
 };
+pub use evaluation::{Call, Draw};
 pub use limit::{Counter, Limit, LimitKind};
 pub use model::{Fault, Grant, Scope};
 pub use param::{Param, ParamPath, Step};

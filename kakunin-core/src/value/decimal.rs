@@ -19,6 +19,9 @@ impl Decimal {
     /// Zero.
     pub const ZERO: Self = Self { coefficient: 0, exponent: 0 };
 
+    /// One.
+    pub const ONE: Self = Self { coefficient: 1, exponent: 0 };
+
     /// `coefficient × 10^exponent`; `None` where it needs more than 34 digits.
     pub fn new(coefficient: i128, exponent: i32) -> Option<Self> {
         let decimal = Self { coefficient, exponent }.normalized();

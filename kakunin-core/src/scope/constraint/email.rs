@@ -59,8 +59,8 @@ impl EmailSet {
         member(domain.is_among(&self.domains) || self.holds(local, &domain), Code::DomainRestrictionViolated)
     }
 
-    /// Whether `address`, one of another set's, is accepted.
-    pub(crate) fn accepts(&self, address: &str) -> bool {
+    /// Whether the set holds `address`, itself or by its domain.
+    pub fn accepts(&self, address: &str) -> bool {
         self.judge(address).is_ok()
     }
 

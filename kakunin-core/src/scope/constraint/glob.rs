@@ -53,17 +53,17 @@ impl Glob {
     }
 
     /// Whether it holds `/` or `**`, so it obeys the refusals of `path`.
-    pub(crate) fn names_paths(&self) -> bool {
+    pub fn names_paths(&self) -> bool {
         self.names_paths
     }
 
     /// Whether it begins with `/`.
-    pub(crate) fn is_absolute(&self) -> bool {
+    pub fn is_absolute(&self) -> bool {
         self.pattern.starts_with('/')
     }
 
     /// Whether it holds no `*`, so it matches one text.
-    pub(crate) fn is_literal(&self) -> bool {
+    pub fn is_literal(&self) -> bool {
         self.middle.is_empty()
     }
 
@@ -73,7 +73,7 @@ impl Glob {
     }
 
     /// Whether the whole of `text` matches.
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub fn matches(&self, text: &str) -> bool {
         if self.middle.is_empty() {
             // INVARIANT: a literal that names paths is plain itself.
             return text == self.pattern;
@@ -100,7 +100,7 @@ impl Glob {
 
     /// Whether the pattern matches the text of `other`, where its `*` is matched only by `*` or `**`, its `**` only by
     /// `**`. By itself this is not yet containment.
-    pub(crate) fn matches_pattern(&self, other: &Self) -> bool {
+    pub fn matches_pattern(&self, other: &Self) -> bool {
         let all: Vec<Token> = self.tokens().collect();
         run(&all, other.tokens())
     }

@@ -66,7 +66,7 @@ impl ScalarSet {
     }
 
     /// Whether `scalar` is a member.
-    pub(crate) fn holds(&self, scalar: &Scalar) -> bool {
+    pub fn holds(&self, scalar: &Scalar) -> bool {
         self.find(|member| order(member, scalar))
     }
 

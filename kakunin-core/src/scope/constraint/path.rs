@@ -30,7 +30,7 @@ impl PathRoot {
     }
 
     /// Whether `path` lies strictly under the root. It is never normalised.
-    pub(crate) fn holds(&self, path: &str) -> bool {
+    pub fn holds(&self, path: &str) -> bool {
         let under = if self.root == "/" {
             path.starts_with('/')
         } else {

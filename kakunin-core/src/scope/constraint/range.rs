@@ -93,7 +93,7 @@ impl Range {
     }
 
     /// Whether the exact decimal lies in it.
-    pub(crate) fn holds(&self, decimal: Decimal) -> bool {
+    pub fn holds(&self, decimal: Decimal) -> bool {
         self.min.is_none_or(|min| decimal >= min) && self.max.is_none_or(|max| decimal <= max)
     }
 

@@ -99,7 +99,7 @@ impl UrlSet {
     }
 
     /// The ports that it accepts for `scheme`; without any, only a URL that names no port and has none of its own.
-    pub(crate) fn ports_of(&self, scheme: &str) -> Vec<u16> {
+    pub fn ports_of(&self, scheme: &str) -> Vec<u16> {
         if self.ports.is_empty() { default_port(scheme).into_iter().collect() } else { self.ports.clone() }
     }
 
