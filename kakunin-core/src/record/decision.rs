@@ -16,6 +16,7 @@ use crate::encoding::json::{Json, MAX_INTEGER, Object};
 use crate::encoding::{Malformed, base64, jcs};
 use crate::error::{Code, Denial, Details, Fact};
 use crate::guard::Mode;
+use crate::scope::{ParamPath, Step};
 use crate::time::UnixTime;
 use crate::value::Arguments;
 
@@ -35,6 +36,19 @@ pub enum RecordValues {
     All,
     /// None.
     None,
+    /// Those at these paths, with all beneath.
+    Some(Vec<ParamPath>),
+}
+
+impl RecordValues {
+    /// Whether a fact about `parameter` may stand in a record. One about no parameter is shown with all of them only.
+    fn show(&self, parameter: Option<&str>) -> bool {
+        match (self, parameter.map(ParamPath::parse)) {
+            (Self::All, _) => true,
+            (Self::Some(paths), Some(Ok(at))) => paths.iter().any(|path| at.steps().starts_with(path.steps())),
+            _ => false,
+        }
+    }
 }
 
 /// The key of the parameters' digests: HMAC-SHA-256, so that a reader of the log cannot try out likely values.
@@ -154,8 +168,16 @@ impl<'a> Description<'a> {
         if let Some(arguments) = self.arguments {
             let mut params = String::with_capacity(256);
             jcs::write_object(&mut params, arguments.object());
-            if *values == RecordValues::All {
-                text.raw("params", Some(&params));
+            match values {
+                RecordValues::All => text.raw("params", Some(&params)),
+                RecordValues::None => {}
+                RecordValues::Some(paths) => {
+                    let steps: Vec<_> = paths.iter().map(ParamPath::steps).collect();
+                    if let Some(kept) = keep_members(arguments.object(), &steps) {
+                        text.key("params");
+                        jcs::write_object(&mut text.0, &kept);
+                    }
+                }
             }
             text.digest("params_digest", Some(&key.key.tag(params.as_bytes())));
             text.text("params_key", Some(&key.id));
@@ -248,10 +270,40 @@ fn write_details(text: String, details: &Details, values: &RecordValues) -> Stri
     text.text("left", details.left.as_deref());
     text.text("limit", details.limit.as_deref());
     text.text("parameter", details.parameter.as_deref());
-    text.text("requested", details.requested.as_deref().filter(|_| *values == RecordValues::All));
+    text.text("requested", details.requested.as_deref().filter(|_| values.show(details.parameter.as_deref())));
     text.text("rule", Some(details.rule));
     text.integer("time", details.time);
     text.close()
+}
+
+/// The members on or beneath one of `paths`, if there are any.
+fn keep_members(object: &Object, paths: &[&[Step]]) -> Option<Object> {
+    let mut kept = Object::new();
+    for (key, value) in object.iter() {
+        if let Some(value) = keep(value, &paths_through(paths, |step| matches!(step, Step::Key(name) if name == key))) {
+            kept.insert(key, value);
+        }
+    }
+    (!kept.is_empty()).then_some(kept)
+}
+
+fn keep(value: &Json, paths: &[&[Step]]) -> Option<Json> {
+    if paths.iter().any(|path| path.is_empty()) {
+        return Some(value.clone());
+    }
+    match value {
+        Json::Object(object) => keep_members(object, paths).map(Json::Object),
+        Json::Array(elements) => {
+            let paths = paths_through(paths, |step| *step == Step::Each);
+            let kept: Vec<_> = elements.iter().filter_map(|element| keep(element, &paths)).collect();
+            (!kept.is_empty()).then_some(Json::Array(kept))
+        }
+        _ => None,
+    }
+}
+
+fn paths_through<'p>(paths: &[&'p [Step]], through: impl Fn(&Step) -> bool) -> Vec<&'p [Step]> {
+    paths.iter().filter_map(|path| path.split_first()).filter(|(step, _)| through(step)).map(|(_, rest)| rest).collect()
 }
 
 /// A record as it enters the log: its bytes and their leaf hash.
@@ -535,6 +587,25 @@ mod tests {
         assert_eq!(record.params, None);
         let reason = record.refusal.unwrap().reason();
         assert!(reason.contains("`amount`") && reason.contains("0 to 500 (EUR)"), "{reason}");
+    }
+
+    #[test]
+    fn only_configured_parameters_are_shown() {
+        let text = r#"{"amount":47000,"iban":"DE1","items":[{"id":1,"note":"x"},{"note":"y"}],"ship":{"to":"me"}}"#;
+        let (subject, arguments, denial) = (subject(), arguments(text), denial());
+        let intent = [9; 32];
+        let description = full(&subject, &arguments, &denial, &intent);
+        for (paths, params, requested) in [
+            (&["amount"][..], Some(r#"{"amount":47000}"#), true),
+            (&["items[].id", "ship"], Some(r#"{"items":[{"id":1}],"ship":{"to":"me"}}"#), false),
+            (&["amount.value", "amount[]", "other"], None, false),
+        ] {
+            let paths = paths.iter().map(|path| ParamPath::parse(path).unwrap()).collect();
+            let entry = description.entry(&key(), &RecordValues::Some(paths)).unwrap();
+            let record = DecisionRecord::parse(entry.text().as_bytes()).unwrap();
+            assert_eq!(record.params.map(|params| jcs::to_string(&params.into())).as_deref(), params);
+            assert_eq!(record.refusal.unwrap().details.requested.is_some(), requested);
+        }
     }
 
     #[test]
