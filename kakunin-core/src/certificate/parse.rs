@@ -81,7 +81,7 @@ impl<'a> Certificate<'a> {
     }
 }
 
-/// `[1]` and `[2]`, primitive as a BIT STRING is, and constructed as it must not be.
+/// `[1]` and `[2]` as they stand over an IMPLICIT BIT STRING.
 const UNIQUE_ID_FIRST: u8 = tag::context(1);
 const UNIQUE_ID_LAST: u8 = tag::context(2);
 
