@@ -1,14 +1,11 @@
-//! When one scope contains another: each clause of the profile's "Contained" with an acceptance and its twin, and the law
-//! over generated scopes and calls.
+//! Each clause: what it accepts, and the twin that it does not.
 
-mod scopes;
-
-use kakunin_core::error::Code;
-use kakunin_core::scope::{Constraint, Grant, Kind, Scope};
-use scopes::build::{
+use crate::build::{
     any_of, domain, email, glob, grant, length, money, none_of, number, one_of, open_grant, optional, path, range,
     required, required_all, scope, text, ty, url,
 };
+use kakunin_core::error::Code;
+use kakunin_core::scope::{Constraint, Grant, Kind, Scope};
 
 /// The rule and the parameter that a denial names; empty where there is none.
 type Gap = (&'static str, String);
@@ -249,7 +246,7 @@ fn lists_are_subsets_and_lists_of_exceptions_supersets() {
 
 #[test]
 fn ranges_are_intervals_and_money_stays_money() {
-    let (from, to) = (scopes::build::at_least, scopes::build::at_most);
+    let (from, to) = (crate::build::at_least, crate::build::at_most);
     assert_constraints(
         &[
             (range(0, 10), range(0, 10)),

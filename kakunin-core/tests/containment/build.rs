@@ -1,6 +1,4 @@
 //! Scopes from short words. What is wrong in a test panics.
-#![expect(clippy::unwrap_used, reason = "a test may panic; clippy exempts only #[test] functions")]
-
 use kakunin_core::scope::{
     ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, Kind, Length, Money, Param, ParamPath, PathRoot,
     Range, Scalar, ScalarSet, Scope, UrlSet,

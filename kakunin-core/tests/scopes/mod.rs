@@ -1,3 +1,0 @@
-//! Scopes for tests.
-
-pub(crate) mod build;
