@@ -44,11 +44,12 @@ impl Json {
             return Err(Malformed::new("json-too-large"));
         }
         let text = std::str::from_utf8(text).map_err(|_| Malformed::new("json-utf8"))?;
-        let mut parser = Parser { text, at: 0, values_left: bounds.values };
-        parser.space();
-        let value = parser.value(bounds.depth)?;
-        parser.space();
-        if parser.at == text.len() { Ok(value) } else { Err(SYNTAX) }
+        let mut scanner = Scanner::new(text, bounds.values);
+        scanner.space();
+        let value = scanner.value(bounds.depth)?;
+        scanner.space();
+        scanner.finish()?;
+        Ok(value)
     }
 
     /// The text, if it is text.
@@ -192,18 +193,37 @@ impl Object {
 
 const SYNTAX: Malformed = Malformed::new("json-syntax");
 
-struct Parser<'a> {
+/// A cursor over JSON text: its lexical rules, for every reader of JSON in this crate.
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
     values_left: usize,
 }
 
-impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<u8> {
+impl<'a> Scanner<'a> {
+    pub(crate) const fn new(text: &'a str, values: usize) -> Self {
+        Self { text, at: 0, values_left: values }
+    }
+
+    /// The byte offset.
+    pub(crate) const fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) const fn finish(&self) -> Result<(), Malformed> {
+        if self.at == self.text.len() { Ok(()) } else { Err(SYNTAX) }
+    }
+
+    pub(crate) fn spend_value(&mut self) -> Result<(), Malformed> {
+        self.values_left = self.values_left.checked_sub(1).ok_or(Malformed::new("json-too-many-values"))?;
+        Ok(())
+    }
+
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn take(&mut self, byte: u8) -> Result<(), Malformed> {
+    pub(crate) fn take(&mut self, byte: u8) -> Result<(), Malformed> {
         if self.peek() == Some(byte) {
             self.at += 1;
             Ok(())
@@ -212,7 +232,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn space(&mut self) {
+    pub(crate) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -223,23 +243,26 @@ impl<'a> Parser<'a> {
     }
 
     fn value(&mut self, depth_left: usize) -> Result<Json, Malformed> {
-        self.values_left = self.values_left.checked_sub(1).ok_or(Malformed::new("json-too-many-values"))?;
+        self.spend_value()?;
         match self.peek() {
             Some(b'{') => self.object(depth_left),
             Some(b'[') => self.array(depth_left),
             Some(b'"') => self.string().map(Json::Text),
             Some(b'-' | b'0'..=b'9') => self.number().map(Json::Number),
-            Some(b't') => self.word("true", Json::Bool(true)),
-            Some(b'f') => self.word("false", Json::Bool(false)),
-            Some(b'n') => self.word("null", Json::Null),
+            Some(b't') => self.word("true").map(|()| Json::Bool(true)),
+            Some(b'f') => self.word("false").map(|()| Json::Bool(false)),
+            Some(b'n') => self.word("null").map(|()| Json::Null),
             _ => Err(SYNTAX),
         }
     }
 
-    fn word(&mut self, word: &str, value: Json) -> Result<Json, Malformed> {
-        let start = self.at;
-        self.at += word.len();
-        if self.text.as_bytes().get(start..self.at) == Some(word.as_bytes()) { Ok(value) } else { Err(SYNTAX) }
+    pub(crate) fn word(&mut self, word: &str) -> Result<(), Malformed> {
+        let end = self.at + word.len();
+        if self.text.as_bytes().get(self.at..end) != Some(word.as_bytes()) {
+            return Err(SYNTAX);
+        }
+        self.at = end;
+        Ok(())
     }
 
     fn object(&mut self, depth_left: usize) -> Result<Json, Malformed> {
@@ -286,9 +309,9 @@ impl<'a> Parser<'a> {
         Ok(Json::Array(elements))
     }
 
-    fn number(&mut self) -> Result<Number, Malformed> {
+    /// A number as it is written.
+    pub(crate) fn number_text(&mut self) -> Result<&'a str, Malformed> {
         let start = self.at;
-        let mut plain = true;
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -298,19 +321,22 @@ impl<'a> Parser<'a> {
             _ => return Err(SYNTAX),
         }
         if self.peek() == Some(b'.') {
-            plain = false;
             self.at += 1;
             self.digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
-            plain = false;
             self.at += 1;
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
             self.digits()?;
         }
-        let text = self.since(start)?;
+        self.since(start)
+    }
+
+    fn number(&mut self) -> Result<Number, Malformed> {
+        let text = self.number_text()?;
+        let plain = !text.contains(['.', 'e', 'E']);
         // Up to 15 digits every integer is a double: no need for the general parser.
         if let (true, Ok(integer)) = (plain && text.len() <= 15, text.parse::<i64>()) {
             return Ok(Number { double: integer as f64, plain });
@@ -331,7 +357,7 @@ impl<'a> Parser<'a> {
         if self.at > start { Ok(()) } else { Err(SYNTAX) }
     }
 
-    fn string(&mut self) -> Result<String, Malformed> {
+    pub(crate) fn string(&mut self) -> Result<String, Malformed> {
         self.take(b'"')?;
         let mut start = self.at;
         let mut text = String::new();

@@ -3,6 +3,7 @@
 //! A scope is a closed world: what no grant accepts is denied, and a deny always wins. The grammar is `docs/scope.asn1`.
 
 mod action;
+pub mod authoring;
 mod codec;
 mod compiled;
 mod constraint;

@@ -1,0 +1,62 @@
+//! What people write: a scope as TOML or JSON, and back.
+//!
+//! One document has one scope and so one encoding. Decimals are read from their digits, never through a float.
+//! Whatever is not understood is a mistake with line and column; nothing is ignored and nothing is guessed. So a dotted
+//! key under `params` is one too: `file.path = "/srv"` would be the constraint `path` on `file`, where the author meant
+//! the member `path` of `file`, `"file.path"`.
+
+mod compile;
+mod document;
+mod json;
+mod mistake;
+mod toml;
+mod write;
+
+pub use mistake::AuthoringError;
+
+use super::Scope;
+use crate::bounds::JsonBounds;
+use mistake::Mistakes;
+
+/// The language of an authoring document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON: I-JSON but for numbers, which may have 34 digits.
+    Json,
+    /// TOML.
+    Toml,
+}
+
+/// The scope that an authoring document says.
+///
+/// A document has at most 1 MiB and is nested at most 32 deep ([`JsonBounds::DOCUMENT`]).
+///
+/// # Errors
+/// The mistakes found, in order of their place; at least one, at most 50.
+pub fn compile(text: &str, format: Format) -> Result<Scope, Vec<AuthoringError>> {
+    let mut mistakes = Mistakes::new(text);
+    let scope = if text.len() > JsonBounds::DOCUMENT.bytes {
+        mistakes.add(0, "the document is larger than 1 MiB");
+        None
+    } else {
+        let document = match format {
+            Format::Json => json::read(text, &mut mistakes),
+            Format::Toml => toml::read(text, &mut mistakes),
+        };
+        document.and_then(|document| compile::scope(&document, &mut mistakes))
+    };
+    match scope {
+        Some(scope) if mistakes.count() == 0 => Ok(scope),
+        _ => Err(mistakes.into_errors()),
+    }
+}
+
+/// The TOML that compiles to this very scope.
+pub fn to_toml(scope: &Scope) -> String {
+    toml::write(&write::scope(scope))
+}
+
+/// The JSON that compiles to this very scope.
+pub fn to_json(scope: &Scope) -> String {
+    json::write(&write::scope(scope))
+}
