@@ -15,5 +15,6 @@ pub mod value;
 pub mod scope;
 pub mod certificate;
 pub mod revocation;
+pub mod path;
 pub mod guard;
 pub mod record;

@@ -1,0 +1,415 @@
+//! Walks paths from their anchors down, applying the rules to each certificate at its place.
+
+use std::sync::Arc;
+
+use super::anchors::{Anchor, TrustAnchors};
+use super::rules::{Kind, Step, counts, depth_below};
+use super::verified::{Holder, Link, LinkKind, VerifiedAgent, VerifiedAuthority, counter_names, is_looked_up};
+use crate::bounds::Bounds;
+use crate::certificate::Certificate;
+use crate::crypto::{Digest, PublicKey, sha256};
+use crate::error::{Code, Denial};
+use crate::revocation::CrlIssuer;
+use crate::scope::Scope;
+use crate::time::UnixTime;
+
+/// Validates an agent's path (leaf first, the anchor's certificate last), and the paths of the agents that `parent`
+/// extensions name on it, nearest parent first.
+///
+/// The first certificate whose name and key an anchor has ends a path: the configured certificate stands in its
+/// place, and what follows is ignored. Nothing is searched, fetched or reordered.
+///
+/// # Errors
+/// E101 to E109 and E307, with the rule and the depth of the certificate, counted from the leaf as in
+/// [`VerifiedAgent::above`]. Certificates are judged from the anchor down, parents' paths before the child's; within
+/// one certificate the lowest code wins. E102 `path-empty`, `path-certificates`, `all-certificates` and `anchor` are
+/// of a whole path.
+pub fn validate<C: AsRef<[u8]>>(
+    chain: &[C],
+    parents: &[Vec<C>],
+    anchors: &TrustAnchors,
+    now: UnixTime,
+    bounds: &Bounds,
+) -> Result<VerifiedAgent, Denial> {
+    let mut paths = vec![Given::read(chain, anchors, bounds)?];
+    let mut count = paths.iter().map(Given::len).sum::<usize>();
+    for parent in parents {
+        if !paths.last().is_some_and(Given::names_parent) {
+            break;
+        }
+        let path = Given::read(parent, anchors, bounds)?;
+        count += path.len();
+        if count > bounds.all_certificates {
+            return Err(Denial::new(Code::ChainUntrusted, "all-certificates")
+                .expected(format!("at most {} certificates", bounds.all_certificates)));
+        }
+        paths.push(path);
+    }
+    let order = Order::of(&paths);
+    let mut above: Vec<Option<Arc<Link>>> = vec![None; order.0.len()];
+    let mut issuers = Vec::new();
+    let mut judged: Option<JudgedPath> = None;
+    for (index, path) in paths.iter().enumerate().rev() {
+        let context = Context {
+            wanted: Kind::Agent,
+            parent: judged.as_ref(),
+            parents_given: index < parents.len(),
+            order: &order,
+            now,
+            bounds,
+        };
+        let path = path.judge(&context)?;
+        for certificate in &path.certificates {
+            if let Some(place) = above.get_mut(certificate.link.depth()) {
+                *place = Some(Arc::clone(&certificate.link));
+            }
+        }
+        path.add_crl_issuers(&mut issuers);
+        judged = Some(path);
+    }
+    let path = judged.ok_or_else(|| Denial::new(Code::ChainUntrusted, "path-empty"))?;
+    path.into_agent(above.into_iter().flatten().collect(), issuers)
+}
+
+/// Validates a CA's path (the CA first, the anchor's certificate last; it may be the anchor).
+///
+/// # Errors
+/// As [`validate`].
+pub fn validate_authority<C: AsRef<[u8]>>(
+    chain: &[C],
+    anchors: &TrustAnchors,
+    now: UnixTime,
+    bounds: &Bounds,
+) -> Result<VerifiedAuthority, Denial> {
+    let paths = [Given::read(chain, anchors, bounds)?];
+    let order = Order::of(&paths);
+    let context = Context { wanted: Kind::Authority, parent: None, parents_given: false, order: &order, now, bounds };
+    let [path] = &paths;
+    let path = path.judge(&context)?;
+    let mut issuers = Vec::new();
+    path.add_crl_issuers(&mut issuers);
+    Ok(path.into_authority(issuers))
+}
+
+/// A certificate that passed, as what is below it sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Above {
+    pub(super) link: Arc<Link>,
+    pub(super) public_key: PublicKey,
+    pub(super) subject_key_id: Option<Box<[u8]>>,
+    /// The nearest scope, its own or one above.
+    pub(super) scope: Option<Arc<Scope>>,
+    /// How many agent certificates may stand below; none: as many as the path holds.
+    pub(super) max_depth: Option<u8>,
+    /// The nearest namespace, its own or one above.
+    pub(super) namespaces: Option<Arc<[Box<str>]>>,
+    /// How many counted certificates may stand between it and the last; none: as many as the path holds.
+    pub(super) path_length: Option<u8>,
+    may_sign_crl: bool,
+    model_hash: Option<Digest>,
+}
+
+impl Above {
+    pub(super) fn is_agent(&self) -> bool {
+        self.link.kind == LinkKind::Agent
+    }
+
+    fn as_crl_issuer(&self) -> CrlIssuer {
+        CrlIssuer {
+            subject: Arc::clone(&self.link.subject),
+            public_key: self.public_key.clone(),
+            may_sign_crl: self.may_sign_crl,
+            subject_key_id: self.subject_key_id.clone(),
+        }
+    }
+}
+
+/// Where a certificate stands towards `kkn-parents`.
+pub(super) enum Parent<'p> {
+    /// It needs no parent's path, and none is given for it.
+    None,
+    /// It names a parent whose path is not given.
+    Missing,
+    /// It names no parent, and a path is given all the same.
+    Superfluous,
+    /// The path given for the parent that it names.
+    Given(&'p JudgedPath),
+}
+
+impl<'p> Parent<'p> {
+    pub(super) fn path(&self) -> Option<&'p JudgedPath> {
+        match self {
+            Self::Given(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// A path that passed, the anchor first. Never empty.
+pub(super) struct JudgedPath {
+    anchor: Above,
+    certificates: Vec<Above>,
+    /// Name and key hash of the CA that issued the topmost agent certificate.
+    pub(super) topmost_issuer: Option<(Arc<[u8]>, Digest)>,
+}
+
+impl JudgedPath {
+    pub(super) fn leaf(&self) -> &Above {
+        self.certificates.last().unwrap_or(&self.anchor)
+    }
+
+    fn add_crl_issuers(&self, issuers: &mut Vec<CrlIssuer>) {
+        for (issuer, child) in self.certificates.iter().zip(self.certificates.iter().skip(1)) {
+            let known = |known: &CrlIssuer| {
+                known.subject == issuer.link.subject && *known.public_key.spki_hash() == issuer.link.key_hash
+            };
+            if is_looked_up(&child.link) && !issuers.iter().any(known) {
+                issuers.push(issuer.as_crl_issuer());
+            }
+        }
+    }
+
+    fn links(&self) -> Box<[Arc<Link>]> {
+        self.certificates.iter().rev().map(|certificate| Arc::clone(&certificate.link)).collect()
+    }
+
+    fn into_agent(self, above: Box<[Arc<Link>]>, issuers: Vec<CrlIssuer>) -> Result<VerifiedAgent, Denial> {
+        let leaf = self.leaf();
+        // INVARIANT: the rules `leaf-kind` and `agent-id` passed, so the leaf has an id.
+        let id = leaf.link.id.clone().ok_or_else(|| Denial::new(Code::IdentityInvalid, "agent-id"))?;
+        let fingerprints: Vec<u8> = above.iter().flat_map(|link| link.fingerprint).collect();
+        let own = (leaf.link.not_before, leaf.link.not_after);
+        let window = above.iter().fold(own, |(from, to), link| (from.max(link.not_before), to.min(link.not_after)));
+        Ok(VerifiedAgent {
+            links: self.links(),
+            leaf: Arc::clone(&leaf.link),
+            id,
+            public_key: leaf.public_key.clone(),
+            model_hash: leaf.model_hash,
+            window,
+            path_fingerprint: sha256(&fingerprints),
+            crl_issuers: issuers.into(),
+            above,
+        })
+    }
+
+    fn into_authority(self, issuers: Vec<CrlIssuer>) -> VerifiedAuthority {
+        VerifiedAuthority {
+            links: self.links(),
+            public_key: self.leaf().public_key.clone(),
+            crl_issuer: self.leaf().as_crl_issuer(),
+            crl_issuers: issuers.into(),
+        }
+    }
+}
+
+/// Judges an anchor as configuration: everything but its validity.
+pub(super) fn judge_anchor(certificate: &Certificate<'_>, bounds: &Bounds) -> Result<Above, Denial> {
+    let step = Step::anchor(certificate, bounds);
+    let passed = step.judge()?;
+    Ok(build(certificate, Kind::Authority, None, passed.key, passed.scope, 0))
+}
+
+/// A path as it was given: read, up to the anchor that ends it.
+struct Given<'c, 'a> {
+    /// Leaf first, without the anchor. One that cannot be read waits for its turn to be judged.
+    certificates: Vec<(&'c [u8], Result<Certificate<'c>, Denial>)>,
+    anchor: Option<&'a Anchor>,
+}
+
+impl<'c, 'a> Given<'c, 'a> {
+    fn read<C: AsRef<[u8]>>(chain: &'c [C], anchors: &'a TrustAnchors, bounds: &Bounds) -> Result<Self, Denial> {
+        let mut certificates = Vec::with_capacity(chain.len().min(bounds.path_certificates));
+        for (index, der) in chain.iter().map(AsRef::as_ref).enumerate() {
+            if index >= bounds.path_certificates {
+                return Err(Denial::new(Code::ChainUntrusted, "path-certificates")
+                    .expected(format!("at most {} certificates", bounds.path_certificates)));
+            }
+            let certificate = Certificate::parse(der, bounds);
+            if let Some(anchor) = certificate.as_ref().ok().and_then(|certificate| anchors.of(certificate)) {
+                return Ok(Self { certificates, anchor: Some(anchor) });
+            }
+            certificates.push((der, certificate));
+        }
+        if certificates.is_empty() {
+            return Err(Denial::new(Code::ChainUntrusted, "path-empty"));
+        }
+        Ok(Self { certificates, anchor: None })
+    }
+
+    fn len(&self) -> usize {
+        self.certificates.len() + usize::from(self.anchor.is_some())
+    }
+
+    /// Whether the topmost agent certificate bears `parent`: then a path is needed for the one that it names.
+    fn names_parent(&self) -> bool {
+        for (_, certificate) in self.certificates.iter().rev() {
+            match certificate {
+                Ok(certificate) if Kind::of(certificate) == Kind::Agent => return certificate.parent().is_some(),
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+
+    fn ders(&self) -> impl Iterator<Item = &[u8]> {
+        self.certificates.iter().map(|(der, _)| *der).chain(self.anchor.map(Anchor::der))
+    }
+
+    fn judge(&self, context: &Context<'_>) -> Result<JudgedPath, Denial> {
+        let Some(anchor) = self.anchor else {
+            return Err(self.without_anchor(context));
+        };
+        let mut link = anchor.above().link.as_ref().clone();
+        link.depth = context.order.depth(anchor.der());
+        link.check_time(context.now)?;
+        let anchor = Above { link: Arc::new(link), ..anchor.above().clone() };
+        if self.certificates.is_empty() && context.wanted != Kind::Authority {
+            return Err(Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(anchor.link.depth()));
+        }
+        let mut path = JudgedPath { certificates: vec![anchor.clone()], anchor, topmost_issuer: None };
+        for (index, (der, certificate)) in self.certificates.iter().enumerate().rev() {
+            let depth = context.order.depth(der);
+            let at_depth = |denial: Denial| denial.depth(usize::from(depth));
+            let certificate = certificate.as_ref().map_err(|denial| at_depth(denial.clone()))?;
+            let next = match context.judged_before(der, &path) {
+                Some(known) => known,
+                None => path.judge_next(certificate, index == 0, depth, context).map_err(at_depth)?,
+            };
+            path.certificates.push(next);
+        }
+        Ok(path)
+    }
+
+    /// Without an anchor there is no downward: the topmost certificate that cannot be read is named, or none.
+    fn without_anchor(&self, context: &Context<'_>) -> Denial {
+        let unreadable = self.certificates.iter().rev().find_map(|(der, read)| Some((der, read.as_ref().err()?)));
+        match unreadable {
+            Some((der, denial)) => denial.clone().depth(usize::from(context.order.depth(der))),
+            None => Denial::new(Code::ChainUntrusted, "anchor"),
+        }
+    }
+}
+
+impl JudgedPath {
+    fn judge_next(
+        &mut self,
+        certificate: &Certificate<'_>,
+        last: bool,
+        depth: u8,
+        context: &Context<'_>,
+    ) -> Result<Above, Denial> {
+        let above = self.leaf();
+        let kind = Kind::of(certificate);
+        let topmost = kind == Kind::Agent && !above.is_agent();
+        let parent = match (topmost, certificate.parent(), context.parent) {
+            (true, Some(_), Some(path)) => Parent::Given(path),
+            (true, Some(_), None) => Parent::Missing,
+            (true, None, _) if context.parents_given => Parent::Superfluous,
+            _ => Parent::None,
+        };
+        let step = Step::below(certificate, last.then_some(context.wanted), above, parent, context.now, context.bounds);
+        let passed = step.judge()?;
+        let next = build(certificate, kind, Some(above), passed.key, passed.scope, depth);
+        if topmost {
+            self.topmost_issuer = Some((Arc::clone(&above.link.subject), above.link.key_hash));
+        }
+        Ok(next)
+    }
+}
+
+/// What a path is judged with.
+struct Context<'p> {
+    wanted: Kind,
+    /// The path given for the parent that the topmost agent certificate names.
+    parent: Option<&'p JudgedPath>,
+    parents_given: bool,
+    order: &'p Order<'p>,
+    now: UnixTime,
+    bounds: &'p Bounds,
+}
+
+impl Context<'_> {
+    /// A CA certificate that the parent's path judged already, with the very same certificates above it.
+    fn judged_before(&self, der: &[u8], path: &JudgedPath) -> Option<Above> {
+        let parent = self.parent?;
+        let same = |(one, other): (&Above, &Above)| one.link.fingerprint == other.link.fingerprint;
+        let known = parent.certificates.get(path.certificates.len())?;
+        let unchanged = path.certificates.iter().zip(&parent.certificates).all(same);
+        (unchanged && known.link.kind == LinkKind::Authority && known.link.fingerprint == sha256(der))
+            .then(|| known.clone())
+    }
+}
+
+/// All certificates of all paths: the leaf, then upward, each once and after all that it is above of.
+struct Order<'c>(Vec<&'c [u8]>);
+
+impl<'c> Order<'c> {
+    fn of(paths: &'c [Given<'_, '_>]) -> Self {
+        let mut order: Vec<&[u8]> = Vec::new();
+        for der in paths.iter().flat_map(Given::ders) {
+            order.retain(|earlier| *earlier != der);
+            order.push(der);
+        }
+        Self(order)
+    }
+
+    fn depth(&self, der: &[u8]) -> u8 {
+        let position = self.0.iter().position(|known| *known == der).unwrap_or_default();
+        u8::try_from(position).unwrap_or(u8::MAX)
+    }
+}
+
+fn build(
+    certificate: &Certificate<'_>,
+    kind: Kind,
+    above: Option<&Above>,
+    public_key: PublicKey,
+    scope: Option<Arc<Scope>>,
+    depth: u8,
+) -> Above {
+    let key_hash = *public_key.spki_hash();
+    let issuer_key_hash = above.map_or(key_hash, |above| above.link.key_hash);
+    let id = certificate.uri_names().next().filter(|_| kind == Kind::Agent);
+    let holder = id.map_or(Holder::Authority(certificate.subject()), Holder::Agent);
+    let counters = scope.as_deref().map(|scope| counter_names(&issuer_key_hash, holder, scope)).unwrap_or_default();
+    let max_depth = depth_below(kind, scope.as_deref()).or_else(|| above.and_then(|above| above.max_depth));
+    let signed_by_agent = above.is_some_and(Above::is_agent);
+    let left = above.and_then(|above| above.path_length);
+    let left = left.map(|left| left.saturating_sub(u8::from(counts(certificate, signed_by_agent))));
+    let own = certificate.basic_constraints().and_then(|constraints| constraints.path_len);
+    let namespaces = certificate.namespace().map(|prefixes| prefixes.map(Box::from).collect());
+    let link = Link {
+        kind: match (kind, above) {
+            (Kind::Agent, _) => LinkKind::Agent,
+            (Kind::Authority, None) => LinkKind::Anchor,
+            (Kind::Authority, Some(_)) => LinkKind::Authority,
+        },
+        depth,
+        fingerprint: certificate.fingerprint(),
+        serial: certificate.serial().into(),
+        subject: certificate.subject().into(),
+        issuer: above.map_or_else(|| certificate.issuer().into(), |above| Arc::clone(&above.link.subject)),
+        issuer_key_hash,
+        key_hash,
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+        id: id.map(Into::into),
+        scope: scope.clone(),
+        counters,
+        signed_by_agent,
+        development: certificate.is_development(),
+    };
+    Above {
+        link: Arc::new(link),
+        public_key,
+        subject_key_id: certificate.subject_key_id().map(Into::into),
+        scope: scope.or_else(|| above.and_then(|above| above.scope.clone())),
+        max_depth,
+        namespaces: namespaces.or_else(|| above.and_then(|above| above.namespaces.clone())),
+        path_length: [left, own].into_iter().flatten().min(),
+        may_sign_crl: certificate.key_usage().is_some_and(|usage| usage.crl_sign()),
+        model_hash: certificate.model_hash().copied(),
+    }
+}

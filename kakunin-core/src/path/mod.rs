@@ -1,0 +1,16 @@
+//! Path validation: what a list of certificates, given in order, proves about its leaf.
+//!
+//! The rules are one table ([`rules`]), each with its source and its code. A path is never built and never
+//! searched: it is the list that was given, up to the first certificate that a trust anchor stands for.
+//! [`VerifiedAgent`] is the only way to a scope, and only [`validate`] makes one.
+
+mod anchors;
+pub(crate) mod identity;
+mod judge;
+mod rules;
+mod verified;
+
+pub use anchors::TrustAnchors;
+pub use judge::{validate, validate_authority};
+pub use rules::{RULES, Rule};
+pub use verified::{Link, LinkKind, VerifiedAgent, VerifiedAuthority};
