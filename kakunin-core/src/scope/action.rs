@@ -5,7 +5,7 @@ use std::fmt;
 use super::model::Fault;
 
 /// Most segments of an action. 8: tool names measured have at most four.
-const SEGMENTS: usize = 8;
+pub(super) const SEGMENTS: usize = 8;
 /// Most characters of a segment. 64: the longest tool name that model providers accept.
 const SEGMENT_CHARACTERS: usize = 64;
 
@@ -46,6 +46,8 @@ impl ActionPattern {
         if segments.len() > SEGMENTS {
             return Err(Fault::new("action-segments", format!("`{text}` has more than {SEGMENTS} segments")));
         }
+        let mut segments = segments;
+        segments.shrink_to_fit();
         Ok(Self { segments, text: text.to_owned() })
     }
 
@@ -62,6 +64,11 @@ impl ActionPattern {
     /// Whether it holds no `*`, so it is the name of one action.
     pub fn is_literal(&self) -> bool {
         !self.segments.contains(&Segment::Any)
+    }
+
+    /// What stands before the first `*`: nothing, or segments each with its dot. The whole text where there is no `*`.
+    pub(super) fn prefix(&self) -> &str {
+        self.text.split_once('*').map_or(self.text.as_str(), |(before, _)| before)
     }
 
     pub(crate) fn matches(&self, action: &ActionName<'_>) -> bool {
@@ -105,8 +112,11 @@ impl<'a> ActionName<'a> {
         Some(name)
     }
 
-    pub(crate) fn first(&self) -> &'a str {
-        self.segments.first().copied().unwrap_or_default()
+    /// What patterns with a `*` can begin with: nothing, and its first segments with the dot behind each.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = &'a str> {
+        let text = self.text;
+        let dots = text.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
+        std::iter::once("").chain(dots.filter_map(move |(dot, _)| text.get(..=dot)))
     }
 }
 

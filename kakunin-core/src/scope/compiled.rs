@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Segment;
-use super::action::{ActionName, ActionPattern};
+use super::action::{ActionName, ActionPattern, SEGMENTS};
 use super::limit::{self, Counter, Limit, LimitKind};
 use super::model::{Fault, Grant};
 use super::param::{Param, ParamPath, Step};
@@ -15,10 +14,10 @@ pub(super) struct Compiled {
     pub(super) grants: ActionIndex,
     pub(super) deny: ActionIndex,
     /// The paths of each grant.
-    pub(super) shapes: Vec<Shape>,
-    pub(super) counters: Vec<Counter>,
+    pub(super) shapes: Box<[Shape]>,
+    pub(super) counters: Box<[Counter]>,
     /// For each grant the counters of its limits; the scope-wide ones last.
-    pub(super) draws: Vec<Vec<u32>>,
+    pub(super) draws: Box<[Box<[u32]>]>,
 }
 
 impl Compiled {
@@ -31,20 +30,20 @@ impl Compiled {
                 let currency = limit.budget_path().map(|path| limit::currency(&grant.params, path)).transpose()?;
                 drawn.push(counters.draw(limit, Some(grant.action.as_str()), currency.flatten().as_deref())?);
             }
-            draws.push(drawn);
+            draws.push(drawn.into_boxed_slice());
         }
         let mut drawn = Vec::with_capacity(limits.len());
         for limit in limits {
             let currency = limit.budget_path().map(|path| scope_wide_currency(grants, path)).transpose()?;
             drawn.push(counters.draw(limit, None, currency.flatten().as_deref())?);
         }
-        draws.push(drawn);
+        draws.push(drawn.into_boxed_slice());
         Ok(Self {
             grants: ActionIndex::new(grants.iter().map(|grant| &grant.action)),
             deny: ActionIndex::new(deny.iter()),
             shapes: grants.iter().map(|grant| Shape::new(&grant.params)).collect(),
-            counters: counters.list,
-            draws,
+            counters: counters.list.into_boxed_slice(),
+            draws: draws.into_boxed_slice(),
         })
     }
 }
@@ -95,32 +94,27 @@ impl<'a> Counters<'a> {
     }
 }
 
-/// Positions of patterns by what an action must begin with or be, each list ascending within one key.
+/// Positions of patterns by what an action must be or begin with, each list ascending within one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ActionIndex {
     /// Patterns without `*`, by their text.
-    exact: Vec<u32>,
-    /// Patterns with a literal first segment and a `*` later, by that segment.
-    prefixed: Vec<u32>,
-    /// Patterns that begin with `*`.
-    any: Vec<u32>,
+    exact: Box<[u32]>,
+    /// Patterns with a `*`, by what stands before the first: nothing, or segments each with its dot.
+    prefixed: Box<[u32]>,
 }
 
 impl ActionIndex {
     fn new<'a>(patterns: impl Iterator<Item = &'a ActionPattern>) -> Self {
-        let (mut exact, mut prefixed, mut any) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut exact, mut prefixed) = (Vec::new(), Vec::new());
         for (position, pattern) in (0_u32..).zip(patterns) {
-            match pattern.segments.first() {
-                _ if pattern.is_literal() => exact.push((pattern.as_str(), position)),
-                Some(Segment::Literal(first)) => prefixed.push((first.as_str(), position)),
-                _ => any.push(position),
-            }
+            let list = if pattern.is_literal() { &mut exact } else { &mut prefixed };
+            list.push((pattern.prefix(), position));
         }
         let sorted = |mut list: Vec<(&str, u32)>| {
             list.sort_unstable();
             list.into_iter().map(|(_, position)| position).collect()
         };
-        Self { exact: sorted(exact), prefixed: sorted(prefixed), any }
+        Self { exact: sorted(exact), prefixed: sorted(prefixed) }
     }
 
     /// The positions of the patterns that match `action`, ascending. `pattern` looks one up.
@@ -129,23 +123,24 @@ impl ActionIndex {
         action: &'a ActionName<'a>,
         pattern: impl Fn(u32) -> Option<&'a ActionPattern> + 'a,
     ) -> impl Iterator<Item = usize> + 'a {
-        let mut exact = run(&self.exact, action.text, |position| pattern(position).map(ActionPattern::as_str));
-        let first = |position| match pattern(position)?.segments.first() {
-            Some(Segment::Literal(first)) => Some(first.as_str()),
-            _ => None,
-        };
-        let mut prefixed = run(&self.prefixed, action.first(), first);
-        let mut any = self.any.as_slice();
+        let key = |position| pattern(position).map(ActionPattern::prefix);
+        // One list for the action itself and one for each thing that it begins with: as many as it can have segments.
+        let mut lists: [&[u32]; SEGMENTS + 1] = [&[]; SEGMENTS + 1];
+        let prefixes = if self.prefixed.is_empty() { None } else { Some(action.prefixes()) };
+        let runs = prefixes.into_iter().flatten().map(|prefix| run(&self.prefixed, prefix, key));
+        for (list, run) in lists.iter_mut().zip(std::iter::once(run(&self.exact, action.text, key)).chain(runs)) {
+            *list = run;
+        }
+        let used = if self.prefixed.is_empty() { 1 } else { SEGMENTS + 1 };
         std::iter::from_fn(move || {
             loop {
-                let least = [&exact, &prefixed, &any].into_iter().filter_map(|list| list.first()).min().copied()?;
-                for list in [&mut exact, &mut prefixed, &mut any] {
-                    if let Some((_, rest)) = list.split_first().filter(|(first, _)| **first == least) {
-                        *list = rest;
-                    }
-                }
-                if pattern(least).is_some_and(|pattern| pattern.matches(action)) {
-                    return Some(least as usize);
+                let lists = lists.get_mut(..used)?;
+                let least =
+                    lists.iter_mut().filter(|list| !list.is_empty()).min_by_key(|list| list.first().copied())?;
+                let (position, rest) = least.split_first()?;
+                *least = rest;
+                if pattern(*position).is_some_and(|pattern| pattern.matches(action)) {
+                    return Some(*position as usize);
                 }
             }
         })
@@ -163,7 +158,7 @@ fn run<'a, 'k>(list: &'a [u32], wanted: &str, key: impl Fn(u32) -> Option<&'k st
 /// The paths that a grant names, as a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
-    nodes: Vec<Node>,
+    nodes: Box<[Node]>,
 }
 
 /// A place in the arguments.
@@ -189,38 +184,19 @@ struct Edge {
 
 impl Shape {
     fn new(params: &[Param]) -> Self {
-        let mut shape = Self { nodes: vec![Node::default()] };
+        let mut nodes = vec![Node::default()];
         for (index, param) in (0_u32..).zip(params) {
             let mut at = 0;
             for (step, name) in (0_u32..).zip(&param.path.steps) {
-                at = shape.child(params, at, (index, step), name);
+                at = child(&mut nodes, params, at, (index, step), name);
             }
-            if let Some(node) = shape.nodes.get_mut(at as usize) {
+            if let Some(node) = nodes.get_mut(at as usize) {
                 node.named = true;
                 node.subtree = param.covers_subtree();
             }
         }
-        shape
-    }
-
-    /// The place at `step` from `at`, made if it is new.
-    fn child(&mut self, params: &[Param], at: u32, (param, step): (u32, u32), name: &Step) -> u32 {
-        let new = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        let Some(node) = self.nodes.get_mut(at as usize) else { return new };
-        let to = match name {
-            Step::Each => *node.each.get_or_insert(new),
-            Step::Key(key) => match node.keys.binary_search_by(|edge| edge.key(params).cmp(key)) {
-                Ok(found) => node.keys.get(found).map_or(new, |edge| edge.to),
-                Err(place) => {
-                    node.keys.insert(place, Edge { param, step, to: new });
-                    new
-                }
-            },
-        };
-        if to == new {
-            self.nodes.push(Node::default());
-        }
-        to
+        nodes.iter_mut().for_each(|node| node.keys.shrink_to_fit());
+        Self { nodes: nodes.into_boxed_slice() }
     }
 
     pub(super) fn root(&self) -> Option<&Node> {
@@ -245,6 +221,26 @@ impl Shape {
             None
         }
     }
+}
+
+/// The place at the step `name` from `at`, made if it is new.
+fn child(nodes: &mut Vec<Node>, params: &[Param], at: u32, (param, step): (u32, u32), name: &Step) -> u32 {
+    let new = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+    let Some(node) = nodes.get_mut(at as usize) else { return new };
+    let to = match name {
+        Step::Each => *node.each.get_or_insert(new),
+        Step::Key(key) => match node.keys.binary_search_by(|edge| edge.key(params).cmp(key)) {
+            Ok(found) => node.keys.get(found).map_or(new, |edge| edge.to),
+            Err(place) => {
+                node.keys.insert(place, Edge { param, step, to: new });
+                new
+            }
+        },
+    };
+    if to == new {
+        nodes.push(Node::default());
+    }
+    to
 }
 
 impl Edge {

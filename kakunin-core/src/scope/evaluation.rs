@@ -110,7 +110,7 @@ impl Scope {
         draws: &mut Vec<Draw<'s>>,
         before: usize,
     ) -> Result<(), Denial> {
-        let counters = self.compiled.draws.get(index).map(Vec::as_slice).unwrap_or_default();
+        let counters = self.compiled.draws.get(index).map(AsRef::as_ref).unwrap_or_default();
         for (limit, counter) in limits.iter().zip(counters) {
             let Some(counter) = self.compiled.counters.get(*counter as usize) else { continue };
             let drawn = |draws: &[Draw<'s>]| {

@@ -102,7 +102,7 @@ impl fmt::Display for Limit {
 /// A counter of a certificate is this description together with the issuer's key and the agent's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
-    description: Vec<u8>,
+    description: Box<[u8]>,
     id: Digest,
     position: usize,
     /// Whether more than one limit draws on it.
@@ -128,7 +128,7 @@ impl Counter {
             description.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             description.extend_from_slice(part.as_bytes());
         }
-        Self { id: sha256(&description), description, position, shared: false }
+        Self { id: sha256(&description), description: description.into_boxed_slice(), position, shared: false }
     }
 
     /// Label, kind, window, path and currency, framed: equal bytes, same counter.
