@@ -3,7 +3,7 @@
 use super::action::ActionPattern;
 use super::codec::{self, action_der, grant_der, limit_der, param_der};
 use super::compiled::Compiled;
-use super::constraint::Constraint;
+use super::constraint::{Constraint, Money};
 use super::limit::{self, Counter, Limit};
 use super::param::{Param, ParamPath};
 
@@ -57,7 +57,12 @@ impl Grant {
     /// `param-twice`, `limit-twice`; `money-currency` where an amount's currency parameter is not a required `one-of`;
     /// `budget-parameter` where a budgeted parameter is not required; `budget-currency` where its currency has more
     /// values than one.
-    pub fn new(action: ActionPattern, params: Vec<Param>, open: bool, limits: Vec<Limit>) -> Result<Self, Fault> {
+    pub fn new(
+        action: ActionPattern,
+        mut params: Vec<Param>,
+        open: bool,
+        mut limits: Vec<Limit>,
+    ) -> Result<Self, Fault> {
         let mut paths: Vec<&ParamPath> = params.iter().map(|param| &param.path).collect();
         paths.sort_unstable_by(|a, b| a.steps.cmp(&b.steps));
         if let Some([twice, _]) = paths.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
@@ -66,7 +71,7 @@ impl Grant {
         for param in &params {
             for constraint in &param.constraints {
                 let Constraint::Range(range) = constraint else { continue };
-                let Some(currency) = range.money.as_ref().and_then(|money| money.currency.as_ref()) else { continue };
+                let Some(currency) = range.money().and_then(Money::currency) else { continue };
                 let listed = params.iter().any(|other| {
                     other.path == *currency
                         && !other.optional
@@ -88,9 +93,10 @@ impl Grant {
             limit::currency(&params, path)?;
         }
         limits_once(&limits)?;
-        let (mut params, mut limits) = (params, limits);
         params.sort_by_cached_key(param_der);
         limits.sort_by_cached_key(limit_der);
+        params.shrink_to_fit();
+        limits.shrink_to_fit();
         Ok(Self { action, params, open, limits })
     }
 
@@ -133,6 +139,16 @@ impl Scope {
         limits: Vec<Limit>,
         max_depth: Option<u8>,
     ) -> Result<Self, Fault> {
+        Self::encoded(grants, deny, limits, max_depth).map(|(scope, _)| scope)
+    }
+
+    /// As [`Scope::new`], and the encoding.
+    pub(super) fn encoded(
+        mut grants: Vec<Grant>,
+        mut deny: Vec<ActionPattern>,
+        mut limits: Vec<Limit>,
+        max_depth: Option<u8>,
+    ) -> Result<(Self, Vec<u8>), Fault> {
         if grants.len() > GRANTS {
             return Err(Fault::new("grants-count", format!("{} grants are more than {GRANTS}", grants.len())));
         }
@@ -157,18 +173,17 @@ impl Scope {
             return Err(Fault::new("deny-twice", format!("`{twice}` is denied twice")));
         }
         limits_once(&limits)?;
-        let (mut grants, mut deny, mut limits) = (grants, deny, limits);
         grants.sort_by_cached_key(grant_der);
         deny.sort_by_cached_key(action_der);
         limits.sort_by_cached_key(limit_der);
         let compiled = Compiled::new(&grants, &deny, &limits)?;
         let scope = Self { grants, deny, limits, max_depth, compiled };
-        let bytes = scope.encode().len();
-        if bytes > codec::BYTES {
-            let detail = format!("the scope takes {bytes} bytes, more than {}", codec::BYTES);
+        let der = scope.encode();
+        if der.len() > codec::BYTES {
+            let detail = format!("the scope takes {} bytes, more than {}", der.len(), codec::BYTES);
             return Err(Fault::new("scope-too-large", detail));
         }
-        Ok(scope)
+        Ok((scope, der))
     }
 
     /// What it accepts, in encoded order.

@@ -54,6 +54,7 @@ impl Param {
         }
         let mut constraints = constraints;
         constraints.sort_by_cached_key(constraint_der);
+        constraints.shrink_to_fit();
         Ok(Self { path, optional, constraints })
     }
 
@@ -76,7 +77,7 @@ impl Param {
     pub(crate) fn is_money(&self) -> bool {
         self.constraints
             .iter()
-            .any(|constraint| matches!(constraint, Constraint::Range(range) if range.money.is_some()))
+            .any(|constraint| matches!(constraint, Constraint::Range(range) if range.money().is_some()))
     }
 
     /// Whether it is of type `object` or `array`, so all that is beneath it is named too.
@@ -91,7 +92,7 @@ impl ParamPath {
     ///
     /// # Errors
     /// `path-steps` outside 1 to 8, `path-start` where the first is no key, `path-key` for an empty key.
-    pub fn new(steps: Vec<Step>) -> Result<Self, Fault> {
+    pub fn new(mut steps: Vec<Step>) -> Result<Self, Fault> {
         if steps.len() > STEPS {
             return Err(Fault::new("path-steps", format!("`{}` has more than {STEPS} steps", Path(&steps))));
         }
@@ -101,6 +102,7 @@ impl ParamPath {
         if steps.iter().any(|step| matches!(step, Step::Key(key) if key.is_empty())) {
             return Err(Fault::new("path-key", format!("`{}` has an empty key", Path(&steps))));
         }
+        steps.shrink_to_fit();
         Ok(Self { steps })
     }
 

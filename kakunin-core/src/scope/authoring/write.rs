@@ -99,13 +99,13 @@ fn constraint(constraint: &Constraint) -> Vec<Entry> {
 fn range(range: &Range) -> Vec<Entry> {
     let mut entries = Vec::new();
     // Zero is what an amount of money has as its minimum unless stated.
-    if let Some(min) = range.min.filter(|min| range.money.is_none() || *min != Decimal::ZERO) {
+    if let Some(min) = range.min().filter(|min| range.money().is_none() || *min != Decimal::ZERO) {
         entries.push(Entry::new("min", bound(min)));
     }
-    if let Some(max) = range.max {
+    if let Some(max) = range.max() {
         entries.push(Entry::new("max", bound(max)));
     }
-    if let Some(money) = &range.money {
+    if let Some(money) = range.money() {
         let value = money.currency.as_ref().map_or(Value::Bool(true), |path| Value::Text(path.to_string()));
         entries.push(Entry::new("money", value));
     }
@@ -114,15 +114,15 @@ fn range(range: &Range) -> Vec<Entry> {
 
 fn url(urls: &UrlSet) -> Value {
     let mut entries = Vec::new();
-    if urls.schemes != ["https"] {
-        entries.push(Entry::new("schemes", texts(&urls.schemes)));
+    if urls.schemes() != ["https"] {
+        entries.push(Entry::new("schemes", texts(urls.schemes())));
     }
-    entries.push(Entry::new("hosts", texts(&urls.hosts)));
-    if !urls.ports.is_empty() {
-        entries.push(Entry::new("ports", list(&urls.ports, |port| integer(*port))));
+    entries.push(Entry::new("hosts", texts(urls.hosts())));
+    if !urls.ports().is_empty() {
+        entries.push(Entry::new("ports", list(urls.ports(), |port| integer(*port))));
     }
-    if let Some(path) = &urls.path {
-        entries.push(Entry::new("path", Value::Text(path.clone())));
+    if let Some(path) = urls.path() {
+        entries.push(Entry::new("path", Value::Text(path.to_owned())));
     }
     Value::Table(entries)
 }

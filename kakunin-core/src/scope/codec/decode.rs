@@ -14,8 +14,8 @@ use crate::value::Decimal;
 
 type Result<T> = std::result::Result<T, Denial>;
 
-/// The scope in `der`, every part checked; whether it is the one encoding is for the caller.
-pub(super) fn scope(der: &[u8]) -> Result<Scope> {
+/// The scope in `der`, every part checked, and its one encoding; whether `der` is that is for the caller.
+pub(super) fn scope(der: &[u8]) -> Result<(Scope, Vec<u8>)> {
     let mut outer = Reader::new(der);
     let mut fields = outer.sequence().map_err(malformed("scope"))?;
     outer.finish().map_err(malformed("scope"))?;
@@ -36,7 +36,7 @@ pub(super) fn scope(der: &[u8]) -> Result<Scope> {
         None => None,
     };
     end(&fields, "scope")?;
-    Scope::new(grants, deny, limits, max_depth).map_err(fault("scope"))
+    Scope::encoded(grants, deny, limits, max_depth).map_err(fault("scope"))
 }
 
 fn grant(element: Element<'_>) -> Result<Grant> {

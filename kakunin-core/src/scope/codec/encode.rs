@@ -177,12 +177,12 @@ fn decimal(der: &mut Writer, tag: Tag, decimal: Decimal) {
 
 fn range(der: &mut Writer, range: &Range) {
     der.constructed(tags::RANGE, |der| {
-        for (tag, bound) in [(tags::RANGE_MIN, range.min), (tags::RANGE_MAX, range.max)] {
+        for (tag, bound) in [(tags::RANGE_MIN, range.min()), (tags::RANGE_MAX, range.max())] {
             if let Some(bound) = bound {
                 decimal(der, tag, bound);
             }
         }
-        if let Some(money) = &range.money {
+        if let Some(money) = range.money() {
             der.constructed(tags::RANGE_MONEY, |der| {
                 if let Some(currency) = &money.currency {
                     path(der, tag::SEQUENCE, currency);
@@ -194,15 +194,15 @@ fn range(der: &mut Writer, range: &Range) {
 
 fn url(der: &mut Writer, urls: &UrlSet) {
     der.constructed(tags::URL, |der| {
-        der.set_of(tags::URL_SCHEMES, each(&urls.schemes, |text| text_der(text)));
-        der.set_of(tags::URL_HOSTS, each(&urls.hosts, |text| text_der(text)));
-        let ports = each(&urls.ports, |port| {
+        der.set_of(tags::URL_SCHEMES, each(urls.schemes(), |text| text_der(text)));
+        der.set_of(tags::URL_HOSTS, each(urls.hosts(), |text| text_der(text)));
+        let ports = each(urls.ports(), |port| {
             element(|der| {
                 der.integer(tag::INTEGER, i128::from(*port));
             })
         });
         optional_set(der, tags::URL_PORTS, ports);
-        if let Some(path) = &urls.path {
+        if let Some(path) = urls.path() {
             der.primitive(tags::URL_PATH, path.as_bytes());
         }
     });

@@ -34,8 +34,8 @@ impl Scope {
         if der.len() > bounds.scope_bytes {
             return Err(Denial::new(Code::ScopeMalformed, "scope-too-large").field("scope"));
         }
-        let scope = decode::scope(der)?;
-        if scope.encode() == der {
+        let (scope, canonical) = decode::scope(der)?;
+        if canonical == der {
             Ok(scope)
         } else {
             Err(Denial::new(Code::ScopeMalformed, "not-canonical").field("scope"))

@@ -13,9 +13,15 @@ const EXPONENT: u32 = 34;
 /// An interval of exact decimals; an open end accepts all on its side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
-    pub(crate) min: Option<Decimal>,
-    pub(crate) max: Option<Decimal>,
-    pub(crate) money: Option<Money>,
+    // Apart, so that a list of constraints stays small: most are no ranges.
+    interval: Box<Interval>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Interval {
+    min: Option<Decimal>,
+    max: Option<Decimal>,
+    money: Option<Money>,
     doubles: Doubles,
 }
 
@@ -74,27 +80,27 @@ impl Range {
             _ => {}
         }
         let doubles = Doubles { min: min.and_then(double), max: max.and_then(double) };
-        Ok(Self { min, max, money, doubles })
+        Ok(Self { interval: Box::new(Interval { min, max, money, doubles }) })
     }
 
     /// The least value.
     pub fn min(&self) -> Option<Decimal> {
-        self.min
+        self.interval.min
     }
 
     /// The greatest value.
     pub fn max(&self) -> Option<Decimal> {
-        self.max
+        self.interval.max
     }
 
     /// That it is money, if it is.
     pub fn money(&self) -> Option<&Money> {
-        self.money.as_ref()
+        self.interval.money.as_ref()
     }
 
     /// Whether the exact decimal lies in it.
     pub fn holds(&self, decimal: Decimal) -> bool {
-        self.min.is_none_or(|min| decimal >= min) && self.max.is_none_or(|max| decimal <= max)
+        self.min().is_none_or(|min| decimal >= min) && self.max().is_none_or(|max| decimal <= max)
     }
 
     pub(super) fn judge(&self, value: &Json) -> Result<(), Code> {
@@ -103,16 +109,15 @@ impl Range {
             Json::Text(text) => self.holds(Decimal::from_argument(text).ok_or(Code::ParameterInvalid)?),
             _ => return Err(Code::ParameterInvalid),
         };
-        let outside = if self.money.is_some() { Code::MonetaryLimitExceeded } else { Code::ValueNotAllowed };
+        let outside = if self.interval.money.is_some() { Code::MonetaryLimitExceeded } else { Code::ValueNotAllowed };
         member(holds, outside)
     }
 
     fn holds_number(&self, number: Number) -> bool {
-        let all_doubles =
-            self.min.is_some() == self.doubles.min.is_some() && self.max.is_some() == self.doubles.max.is_some();
-        if all_doubles {
+        let Interval { min, max, doubles, .. } = &*self.interval;
+        if min.is_some() == doubles.min.is_some() && max.is_some() == doubles.max.is_some() {
             let double = number.double();
-            self.doubles.min.is_none_or(|min| double >= min) && self.doubles.max.is_none_or(|max| double <= max)
+            doubles.min.is_none_or(|min| double >= min) && doubles.max.is_none_or(|max| double <= max)
         } else {
             self.holds(Decimal::from_number(number))
         }
@@ -136,7 +141,7 @@ pub(crate) fn check_decimal(decimal: Decimal) -> Result<(), Fault> {
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.min, self.max) {
+        match (self.min(), self.max()) {
             (Some(min), Some(max)) => write!(f, "{min} to {max}"),
             (Some(min), None) => write!(f, "at least {min}"),
             (None, Some(max)) => write!(f, "at most {max}"),

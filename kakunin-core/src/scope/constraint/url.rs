@@ -13,14 +13,20 @@ const SCHEME: usize = 32;
 /// Schemes, hosts, ports and a path prefix of absolute URLs. Sorted; schemes and hosts are never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlSet {
+    // Apart, so that a list of constraints stays small: most are no URLs.
+    parts: Box<Parts>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parts {
     /// Lower-case; `https` unless stated.
-    pub(crate) schemes: Vec<String>,
+    schemes: Vec<String>,
     /// As in [`DomainSet`](super::DomainSet), and IP addresses in canonical form (IPv6 without brackets).
-    pub(crate) hosts: Vec<String>,
+    hosts: Vec<String>,
     /// Empty: the scheme's own port.
-    pub(crate) ports: Vec<u16>,
+    ports: Vec<u16>,
     /// The URL's path lies at or under it.
-    pub(crate) path: Option<String>,
+    path: Option<String>,
 }
 
 /// What was read of a URL.
@@ -75,42 +81,47 @@ impl UrlSet {
                 return Err(Fault::new("url-path", detail));
             }
         }
-        Ok(Self { schemes: folded, hosts, ports, path: path.map(str::to_owned) })
+        let parts = Parts { schemes: folded, hosts, ports, path: path.map(str::to_owned) };
+        Ok(Self { parts: Box::new(parts) })
     }
 
     /// The schemes, lower-case and sorted.
     pub fn schemes(&self) -> &[String] {
-        &self.schemes
+        &self.parts.schemes
     }
 
     /// The hosts, lower-case and sorted by bytes.
     pub fn hosts(&self) -> &[String] {
-        &self.hosts
+        &self.parts.hosts
     }
 
     /// The ports; empty for the scheme's own.
     pub fn ports(&self) -> &[u16] {
-        &self.ports
+        &self.parts.ports
     }
 
     /// The path at or under which a URL's path must lie.
     pub fn path(&self) -> Option<&str> {
-        self.path.as_deref()
+        self.parts.path.as_deref()
     }
 
     /// The ports that it accepts for `scheme`; without any, only a URL that names no port and has none of its own.
     pub fn ports_of(&self, scheme: &str) -> Vec<u16> {
-        if self.ports.is_empty() { default_port(scheme).into_iter().collect() } else { self.ports.clone() }
+        if self.parts.ports.is_empty() { default_port(scheme).into_iter().collect() } else { self.parts.ports.clone() }
     }
 
     pub(super) fn judge(&self, text: &str) -> Result<(), Code> {
         let url = Url::parse(text).ok_or(Code::ParameterInvalid)?;
         let own = default_port(url.scheme);
         let port = url.port.or(own);
-        let holds = self.schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case(url.scheme))
-            && url.host.is_among(&self.hosts)
-            && if self.ports.is_empty() { port == own } else { port.is_some_and(|port| self.ports.contains(&port)) }
-            && self.path.as_deref().is_none_or(|prefix| is_at_or_under(url.path, prefix));
+        let holds = self.parts.schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case(url.scheme))
+            && url.host.is_among(&self.parts.hosts)
+            && if self.parts.ports.is_empty() {
+                port == own
+            } else {
+                port.is_some_and(|port| self.parts.ports.contains(&port))
+            }
+            && self.parts.path.as_deref().is_none_or(|prefix| is_at_or_under(url.path, prefix));
         member(holds, Code::DomainRestrictionViolated)
     }
 }
@@ -239,14 +250,14 @@ fn is_plain_segment(segment: &str) -> bool {
 
 impl fmt::Display for UrlSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        host::list(f, &self.schemes)?;
+        host::list(f, &self.parts.schemes)?;
         f.write_str(" at ")?;
-        host::list(f, &self.hosts)?;
-        if !self.ports.is_empty() {
+        host::list(f, &self.parts.hosts)?;
+        if !self.parts.ports.is_empty() {
             f.write_str(", port ")?;
-            host::list(f, &self.ports)?;
+            host::list(f, &self.parts.ports)?;
         }
-        match &self.path {
+        match &self.parts.path {
             Some(path) => write!(f, ", path `{path}`"),
             None => Ok(()),
         }
