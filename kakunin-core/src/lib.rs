@@ -16,5 +16,6 @@ pub mod scope;
 pub mod certificate;
 pub mod revocation;
 pub mod path;
+pub mod intent;
 pub mod guard;
 pub mod record;

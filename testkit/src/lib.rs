@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test's maker of bytes stops when it is asked for nonsense")]
 
 pub mod certificate;
+pub mod chain;
 pub mod key;
 pub mod list;
 pub mod token;

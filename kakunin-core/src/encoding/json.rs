@@ -175,6 +175,12 @@ impl Object {
         }
     }
 
+    /// Takes out the value under `key`.
+    pub fn remove(&mut self, key: &str) -> Option<Json> {
+        let index = self.members.binary_search_by(|(name, _)| name.as_str().cmp(key)).ok()?;
+        Some(self.members.remove(index).1)
+    }
+
     /// The members, in code-point order of the keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Json)> {
         self.members.iter().map(|(key, value)| (key.as_str(), value))

@@ -135,7 +135,7 @@ impl State {
                 }
             };
             if let Err(refused) = window.fits(draw.amount, draw.max) {
-                return Err(Reservation::exceeded(draw, refused.left, refused.frees_at.map(UnixTime::from_millis)));
+                return Err(reservation.exceeded(draw, refused.left, refused.frees_at.map(UnixTime::from_millis)));
             }
         }
         self.make_room(added, reservation.draws().len(), now)?;
@@ -226,11 +226,12 @@ mod tests {
             max: decimal(max),
             amount: decimal("1"),
             depth: 0,
+            position: 0,
         }
     }
 
     fn budget(name: &str, max: &str, amount: &str) -> CounterDraw {
-        CounterDraw { kind: DrawKind::Budget("amount".into()), amount: decimal(amount), ..rate(name, max) }
+        CounterDraw { kind: DrawKind::Budget, amount: decimal(amount), ..rate(name, max) }
     }
 
     fn reserve(store: &MemoryStore, nonce: Option<NonceDraw>, draws: &[CounterDraw], now: i64) -> Result<(), Code> {
@@ -286,7 +287,7 @@ mod tests {
         let reservation = Reservation::new(None, vec![budget("b", "2000", "600.5")]);
         let denial = store.reserve(&reservation, at(10)).unwrap_err();
         let details = denial.details();
-        assert_eq!((denial.code(), details.parameter.as_deref()), (Code::BudgetExceeded, Some("amount")));
+        assert_eq!(denial.code(), Code::BudgetExceeded);
         assert_eq!((details.requested.as_deref(), details.left.as_deref()), (Some("600.5"), Some("500")));
         assert_eq!((details.limit.as_deref(), details.frees_at), (Some("2000 per 60 s"), Some((NOW + 60) * 1_000)));
     }

@@ -2,6 +2,8 @@ use std::sync::Arc;
 
 use crate::crypto::Digest;
 use crate::error::{Code, Denial, Fact};
+use crate::path::VerifiedAgent;
+use crate::scope::Limit;
 use crate::time::UnixTime;
 use crate::value::Decimal;
 
@@ -15,6 +17,8 @@ pub struct Reservation(Arc<Inner>);
 struct Inner {
     nonce: Option<NonceDraw>,
     draws: Vec<CounterDraw>,
+    /// Whose limits the draws are, for what a denial says.
+    agent: Option<Arc<VerifiedAgent>>,
 }
 
 /// An intent's nonce, to be used once.
@@ -43,21 +47,32 @@ pub struct CounterDraw {
     pub amount: Decimal,
     /// The certificate whose limit it is, counted from the leaf.
     pub depth: u8,
+    /// Where the counter stands among those of that certificate's scope.
+    pub position: usize,
 }
 
 /// What a counter counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DrawKind {
+    /// The sum of a parameter (E209).
+    Budget,
     /// Calls (E208).
     Rate,
-    /// The sum of a parameter (E209), by the parameter's path as an author writes it.
-    Budget(Arc<str>),
 }
 
 impl Reservation {
     /// The reservation of `nonce` and `draws`, in the order in which refusals are reported. Draws on one counter become one: the
     /// larger amount under the smaller maximum.
     pub fn new(nonce: Option<NonceDraw>, draws: Vec<CounterDraw>) -> Self {
+        Self::make(nonce, draws, None)
+    }
+
+    /// [`Reservation::new`] for draws on the limits of `agent`, whose words its denials use.
+    pub(super) fn of_agent(agent: &Arc<VerifiedAgent>, nonce: Option<NonceDraw>, draws: Vec<CounterDraw>) -> Self {
+        Self::make(nonce, draws, Some(Arc::clone(agent)))
+    }
+
+    fn make(nonce: Option<NonceDraw>, draws: Vec<CounterDraw>, agent: Option<Arc<VerifiedAgent>>) -> Self {
         let mut unique: Vec<CounterDraw> = Vec::with_capacity(draws.len());
         for draw in draws {
             match unique.iter_mut().find(|earlier| earlier.counter == draw.counter) {
@@ -68,7 +83,7 @@ impl Reservation {
                 }
             }
         }
-        Self(Arc::new(Inner { nonce, draws: unique }))
+        Self(Arc::new(Inner { nonce, draws: unique, agent }))
     }
 
     /// The nonce. A call in the agent's own process has none.
@@ -94,16 +109,27 @@ impl Reservation {
 
     /// The denial of `draw`, of which `left` is left and enough is free again at `frees_at`: E208 or E209.
     #[cold]
-    pub fn exceeded(draw: &CounterDraw, left: Decimal, frees_at: Option<UnixTime>) -> Denial {
-        let limit = format!("{} per {} s", draw.max, draw.window);
-        let denial = match &draw.kind {
+    pub fn exceeded(&self, draw: &CounterDraw, left: Decimal, frees_at: Option<UnixTime>) -> Denial {
+        let depth = usize::from(draw.depth);
+        let agent = self.0.agent.as_ref();
+        let link = agent.and_then(|agent| agent.above().iter().find(|link| link.depth() == depth));
+        let limit = link.and_then(|link| link.scope()).and_then(|scope| scope.limit_on(draw.position));
+        let denial = match draw.kind {
             DrawKind::Rate => Denial::new(Code::RateLimitExceeded, "rate"),
-            DrawKind::Budget(path) => Denial::new(Code::BudgetExceeded, "budget")
-                .parameter(path.to_string())
-                .requested(draw.amount.to_string()),
+            DrawKind::Budget => {
+                let denial = Denial::new(Code::BudgetExceeded, "budget").requested(draw.amount.to_string());
+                match limit.and_then(Limit::budget_path) {
+                    Some(path) => denial.parameter(path.to_string()),
+                    None => denial,
+                }
+            }
         };
-        let left = Some(Fact::Owned(left.to_string()));
-        denial.limit(limit, left, frees_at.map(UnixTime::millis)).depth(usize::from(draw.depth))
+        let denial = match limit.and_then(Limit::name) {
+            Some(name) => denial.field(format!("limit {name}")),
+            None => denial,
+        };
+        let text = format!("{} per {} s", draw.max, draw.window);
+        denial.limit(text, Some(Fact::Owned(left.to_string())), frees_at.map(UnixTime::millis)).depth(depth)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::encoding::json::{Json, MAX_INTEGER, Object};
 use crate::encoding::{Malformed, base64, jcs};
 use crate::error::{Code, Denial, Details, Fact};
 use crate::guard::Mode;
+use crate::path::VerifiedAgent;
 use crate::scope::{ParamPath, Step};
 use crate::time::UnixTime;
 use crate::value::Arguments;
@@ -87,6 +88,11 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// What records say of `agent`.
+    pub fn of(agent: &VerifiedAgent) -> Self {
+        Self::new(agent.id(), agent.issuer_key_hash(), agent.links().iter().map(|link| link.fingerprint()))
+    }
+
     /// The agent `id` below the key that hashes to `issuer`, with the fingerprints of its path, leaf first.
     pub fn new<'a>(id: &str, issuer: &Digest, path: impl IntoIterator<Item = &'a Digest>) -> Self {
         let mut agent = String::new();

@@ -210,6 +210,13 @@ impl Scope {
     pub fn counters(&self) -> &[Counter] {
         &self.compiled.counters
     }
+
+    /// A limit that draws on the counter at `position` among [`Scope::counters`].
+    pub fn limit_on(&self, position: usize) -> Option<&Limit> {
+        let limits = self.grants.iter().map(|grant| &grant.limits).chain([&self.limits]);
+        let mut drawing = limits.zip(&self.compiled.draws).flat_map(|(limits, counters)| limits.iter().zip(counters));
+        drawing.find(|(_, counter)| **counter as usize == position).map(|(limit, _)| limit)
+    }
 }
 
 fn limits_once(limits: &[Limit]) -> Result<(), Fault> {
