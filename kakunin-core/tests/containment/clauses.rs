@@ -430,6 +430,7 @@ fn urls_contain_urls_part_by_part() {
             (https("a.com", &[], Some("/x")), https("a.com", &[], Some("/xy"))),
             (https("a.com", &[], Some("/x/y")), https("a.com", &[], Some("/x"))),
             (https("10.0.0.1", &[], None), https("10.0.0.2", &[], None)),
+            (https("*.a.com", &[], None), https("10.0.0.1", &[], None)),
             (https("a.com", &[], None), one_of(["https://a.com@evil.com/"])),
         ],
     );
