@@ -19,3 +19,4 @@ pub mod path;
 pub mod intent;
 pub mod guard;
 pub mod record;
+pub mod issue;

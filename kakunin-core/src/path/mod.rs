@@ -12,5 +12,6 @@ mod verified;
 
 pub use anchors::TrustAnchors;
 pub use judge::{validate, validate_authority};
+pub(crate) use rules::AGENT_SIGNED_SECONDS;
 pub use rules::{RULES, Rule};
 pub use verified::{Link, LinkKind, VerifiedAgent, VerifiedAuthority};

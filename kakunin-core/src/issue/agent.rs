@@ -1,0 +1,198 @@
+//! Certificates of agents, by CAs and by agents.
+
+use super::authority::check_contained;
+use super::write::{self, Draft};
+use super::{Context, Issuer, Validity, misuse};
+use crate::certificate::Certificate;
+use crate::crypto::{Digest, PublicKey, sha256};
+use crate::encoding::oid;
+use crate::error::{Code, Denial};
+use crate::path::{self, identity};
+use crate::scope::Scope;
+
+/// What an agent's certificate shall say.
+#[derive(Clone, Debug)]
+pub struct AgentProfile {
+    /// Its id, a URI.
+    pub id: String,
+    /// What it may do.
+    pub scope: Scope,
+    /// Its validity; of what an agent signs, a day at most.
+    pub validity: Validity,
+    /// Its name for people; the id's beginning if it has none.
+    pub common_name: Option<String>,
+    /// How many levels of sub-agents it may sign for, 1 to 8. The scope's maxDepth becomes this where it says none.
+    pub delegate: Option<u8>,
+    /// The model configuration that it is bound to.
+    pub model_hash: Option<Digest>,
+    /// Whether it is a TLS client certificate too: clientAuth stands beside, and the scope is not critical, because
+    /// stock TLS refuses critical extensions that it does not know. Not for one that delegates.
+    pub tls_client: bool,
+}
+
+impl AgentProfile {
+    /// An agent that neither delegates nor is bound to a model.
+    pub fn new(id: impl Into<String>, scope: Scope, validity: Validity) -> Self {
+        let id = id.into();
+        Self { id, scope, validity, common_name: None, delegate: None, model_hash: None, tls_client: false }
+    }
+
+    fn subject(&self) -> Result<Vec<u8>, Denial> {
+        match &self.common_name {
+            Some(common_name) => write::name(common_name),
+            None => write::name(&write::common_name_of(&self.id)),
+        }
+    }
+
+    /// The scope as it will stand in the certificate.
+    fn final_scope(&self) -> Result<Scope, Denial> {
+        let mut scope = self.scope.clone();
+        let Some(levels) = self.delegate else {
+            return Ok(scope);
+        };
+        if !(1..=8).contains(&levels) || self.tls_client {
+            return Err(misuse("delegate", "delegate").requested(levels.to_string()));
+        }
+        match scope.max_depth {
+            None => scope.max_depth = Some(levels),
+            Some(depth) if depth < levels => {
+                return Err(misuse("delegate-depth", "delegate")
+                    .requested(levels.to_string())
+                    .expected(format!("at most the scope's maxDepth, {depth}")));
+            }
+            Some(_) => {}
+        }
+        Ok(scope)
+    }
+
+    fn extensions(&self, scope: &Scope, key: &PublicKey) -> Vec<Vec<u8>> {
+        let mut extensions = Vec::new();
+        let mut usage = write::DIGITAL_SIGNATURE;
+        if let Some(levels) = self.delegate {
+            extensions.push(write::authority_constraints(Some(levels.saturating_sub(1))));
+            usage |= write::KEY_CERT_SIGN;
+        }
+        extensions.push(write::key_usage(usage));
+        let usages: &[oid::Oid] =
+            if self.tls_client { &[oid::KP_AGENT, oid::KP_CLIENT_AUTH] } else { &[oid::KP_AGENT] };
+        extensions.push(write::extended_key_usage(usages));
+        extensions.push(write::uri_name(&self.id));
+        extensions.push(write::subject_key_identifier(key));
+        extensions.push(write::extension(oid::SCOPE, !self.tls_client, |value| {
+            value.raw(&scope.encode());
+        }));
+        if let Some(hash) = &self.model_hash {
+            extensions.push(write::digest(oid::MODEL_HASH, false, hash));
+        }
+        extensions
+    }
+
+    /// The signed certificate, with `parent` where there is one.
+    fn sign(
+        &self,
+        scope: &Scope,
+        key: &PublicKey,
+        parent: Option<&[u8]>,
+        own: &Certificate<'_>,
+        issuer: &Issuer<'_>,
+        context: &Context<'_>,
+    ) -> Result<Vec<u8>, Denial> {
+        identity::check(&self.id).map_err(|rule| refused_id(rule, &self.id))?;
+        let mut extensions = self.extensions(scope, key);
+        extensions.push(write::authority_key_identifier(own, issuer.signer.public_key()));
+        if let Some(parent) = parent {
+            extensions.push(write::digest(oid::PARENT, true, &sha256(parent)));
+        }
+        let subject = self.subject()?;
+        let draft = Draft { issuer: own.subject(), subject: &subject, validity: self.validity, key, extensions };
+        draft.sign(issuer.signer, context)
+    }
+}
+
+/// The path of an agent whose sub-agent a CA certifies, and its own parents' paths.
+#[derive(Clone, Copy)]
+pub struct Parent<'a> {
+    /// The parent's path, its own certificate first, the anchor's last.
+    pub chain: &'a [Vec<u8>],
+    /// Its parents' paths, nearest first.
+    pub parents: &'a [Vec<Vec<u8>>],
+}
+
+/// An agent's certificate, by a CA.
+///
+/// # Errors
+/// E106 for a scope that a scope above does not contain, and E109 for an id of no valid form, before anything is
+/// signed; E504 for a profile that contradicts itself; E502 where no signature is made; and whatever
+/// [`path::validate`] refuses in the issuer's path or in the product.
+pub fn agent(
+    profile: &AgentProfile,
+    key: &PublicKey,
+    issuer: &Issuer<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, Denial> {
+    let own = issuer.certificate(context)?;
+    let anchors = issuer.anchors(context)?;
+    let above = path::validate_authority(issuer.chain, &anchors, context.now, context.bounds)?;
+    let scope = profile.final_scope()?;
+    check_contained(above.links().iter().map(AsRef::as_ref), &scope)?;
+    let product = profile.sign(&scope, key, None, &own, issuer, context)?;
+    path::validate(&issuer.chain_of(&product), &[], &anchors, context.now, context.bounds)?;
+    Ok(product)
+}
+
+/// A sub-agent's certificate, by its parent: an agent that was issued to delegate.
+///
+/// Its id is the parent's, the mark of delegation and one label; it lives a day at most.
+///
+/// # Errors
+/// As [`agent`].
+pub fn sub_agent_by_parent(
+    profile: &AgentProfile,
+    key: &PublicKey,
+    parent: &Issuer<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, Denial> {
+    let own = parent.certificate(context)?;
+    let anchors = parent.anchors(context)?;
+    let above = path::validate(parent.chain, parent.parents, &anchors, context.now, context.bounds)?;
+    if !identity::is_child(&profile.id, above.id()) {
+        return Err(refused_id("delegated-id", &profile.id));
+    }
+    let scope = profile.final_scope()?;
+    check_contained(above.above().iter().map(AsRef::as_ref), &scope)?;
+    let product = profile.sign(&scope, key, Some(own.der()), &own, parent, context)?;
+    path::validate(&parent.chain_of(&product), parent.parents, &anchors, context.now, context.bounds)?;
+    Ok(product)
+}
+
+/// A sub-agent's certificate, by the CA that issued the topmost certificate on its parent's path.
+///
+/// A verifier is given the parent's path too (`kkn-parents`): `parent.chain`, then `parent.parents`.
+///
+/// # Errors
+/// As [`agent`]; the scopes of the parent's path contain the scope too.
+pub fn sub_agent_by_authority(
+    profile: &AgentProfile,
+    key: &PublicKey,
+    issuer: &Issuer<'_>,
+    parent: &Parent<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, Denial> {
+    let own = issuer.certificate(context)?;
+    let anchors = issuer.anchors(context)?;
+    let above = path::validate_authority(issuer.chain, &anchors, context.now, context.bounds)?;
+    let agent_above = path::validate(parent.chain, parent.parents, &anchors, context.now, context.bounds)?;
+    let scope = profile.final_scope()?;
+    check_contained(above.links().iter().map(AsRef::as_ref), &scope)?;
+    check_contained(agent_above.above().iter().map(AsRef::as_ref), &scope)?;
+    let product = profile.sign(&scope, key, parent.chain.first().map(Vec::as_slice), &own, issuer, context)?;
+    let mut parents = vec![parent.chain.to_vec()];
+    parents.extend_from_slice(parent.parents);
+    path::validate(&issuer.chain_of(&product), &parents, &anchors, context.now, context.bounds)?;
+    Ok(product)
+}
+
+#[cold]
+fn refused_id(rule: &'static str, id: &str) -> Denial {
+    Denial::new(Code::IdentityInvalid, rule).field("subjectAltName").requested(id.to_owned())
+}
