@@ -244,7 +244,7 @@ fn draws(source: &Source<'_>) -> Result<Vec<CounterDraw>, Denial> {
 
 fn counter_draw(draw: &Draw<'_>, counter: &Digest, depth: usize) -> CounterDraw {
     let (kind, max) = match draw.limit.kind() {
-        LimitKind::Rate { max } => (DrawKind::Rate, Decimal::new(i128::from(*max), 0).unwrap_or(Decimal::ZERO)),
+        LimitKind::Rate { max } => (DrawKind::Rate, Decimal::from(*max)),
         LimitKind::Budget { max, .. } => (DrawKind::Budget, *max),
     };
     CounterDraw {

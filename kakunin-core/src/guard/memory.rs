@@ -361,6 +361,55 @@ mod tests {
         }
     }
 
+    /// A small generator, so that a failure can be repeated.
+    fn random(state: &mut u64, below: u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        *state % below
+    }
+
+    #[test]
+    fn every_verdict_is_that_of_the_definition() {
+        for seed in 1..=20 {
+            let (mut state, store) = (seed * 7_919, MemoryStore::default());
+            let (mut now, mut clock) = (0_i64, i64::MIN);
+            let (mut drawn, mut nonces) = (Vec::<(Digest, i64, Decimal)>::new(), Vec::new());
+            for step in 0..400 {
+                // Time goes on by up to 20 s, and sometimes back.
+                now += random(&mut state, 20) as i64 - if random(&mut state, 8) == 0 { 40 } else { 0 };
+                clock = clock.max(now);
+                let draws: Vec<_> = (0..random(&mut state, 4))
+                    .map(|_| match random(&mut state, 3) {
+                        0 => rate("calls", "5"),
+                        1 => budget("euros", "100", ["0.10", "25", "60", "101"][random(&mut state, 4) as usize]),
+                        _ => budget("litres", "9.5", ["0", "3.25", "9.5"][random(&mut state, 3) as usize]),
+                    })
+                    .collect();
+                let name = random(&mut state, 400).to_string();
+                let unforgotten = NonceDraw { remember_until: at(100_000), ..nonce(&name) };
+                let reservation = Reservation::new(Some(unforgotten), draws);
+                let fits = |draw: &CounterDraw| {
+                    let live = drawn.iter().filter(|(id, at, _)| *id == draw.counter && *at > clock - 60);
+                    live.fold(draw.amount, |sum, (_, _, amount)| sum.sum_up(*amount).unwrap()) <= draw.max
+                };
+                let expected = if nonces.contains(&name) {
+                    Err(Code::ReplayDetected)
+                } else if let Some(draw) = reservation.draws().iter().find(|draw| !fits(draw)) {
+                    Err(if draw.kind == DrawKind::Rate { Code::RateLimitExceeded } else { Code::BudgetExceeded })
+                } else {
+                    Ok(())
+                };
+                let verdict = store.reserve(&reservation, at(now)).map(drop).map_err(|denial| denial.code());
+                assert_eq!(verdict, expected, "seed {seed} step {step}");
+                if verdict.is_ok() {
+                    nonces.push(name);
+                    drawn.extend(reservation.draws().iter().map(|draw| (draw.counter, clock, draw.amount)));
+                }
+            }
+        }
+    }
+
     #[test]
     fn racing_threads_never_overdraw_and_share_no_nonce() {
         const THREADS: usize = 64;

@@ -72,18 +72,21 @@ impl Reservation {
         Self::make(nonce, draws, Some(Arc::clone(agent)))
     }
 
-    fn make(nonce: Option<NonceDraw>, draws: Vec<CounterDraw>, agent: Option<Arc<VerifiedAgent>>) -> Self {
-        let mut unique: Vec<CounterDraw> = Vec::with_capacity(draws.len());
-        for draw in draws {
-            match unique.iter_mut().find(|earlier| earlier.counter == draw.counter) {
-                None => unique.push(draw),
+    fn make(nonce: Option<NonceDraw>, mut draws: Vec<CounterDraw>, agent: Option<Arc<VerifiedAgent>>) -> Self {
+        let mut at = 1;
+        while at < draws.len() {
+            let (earlier, later) = draws.split_at_mut(at);
+            let Some(draw) = later.first() else { break };
+            match earlier.iter_mut().find(|earlier| earlier.counter == draw.counter) {
+                None => at += 1,
                 Some(earlier) => {
                     earlier.amount = earlier.amount.max(draw.amount);
                     earlier.max = earlier.max.min(draw.max);
+                    draws.remove(at);
                 }
             }
         }
-        Self(Arc::new(Inner { nonce, draws: unique, agent }))
+        Self(Arc::new(Inner { nonce, draws, agent }))
     }
 
     /// The nonce. A call in the agent's own process has none.

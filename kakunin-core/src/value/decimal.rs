@@ -8,6 +8,9 @@ use crate::encoding::json::Number;
 /// Most digits a decimal may have. 34: IEEE 754 decimal128, and what fits an `i128` with room to add.
 const DIGITS: u32 = 34;
 
+/// 10^34: above every coefficient.
+const COEFFICIENTS: u128 = 10_u128.pow(DIGITS);
+
 /// An exact decimal, `coefficient × 10^exponent`, at most 34 digits.
 #[derive(Clone, Copy, Debug)]
 pub struct Decimal {
@@ -77,6 +80,13 @@ impl Decimal {
     /// The sum of two decimals that are not negative, rounded up where it does not fit: never less than the exact sum.
     /// `None` where even the rounded sum is too large.
     pub fn sum_up(self, other: Self) -> Option<Self> {
+        // Amounts of one kind mostly have one exponent.
+        if self.exponent == other.exponent
+            && let Some(coefficient) = self.coefficient.checked_add(other.coefficient)
+            && coefficient.unsigned_abs() < COEFFICIENTS
+        {
+            return Some(Self { coefficient, exponent: self.exponent });
+        }
         let (high, low) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
         let mut gap = high.exponent.abs_diff(low.exponent);
         let (mut coefficient, mut exponent, mut small) = (high.coefficient, high.exponent, low.coefficient);
@@ -102,6 +112,10 @@ impl Decimal {
 
     /// `self − other` where that is exact and not negative.
     pub fn difference(self, other: Self) -> Option<Self> {
+        if self.exponent == other.exponent {
+            let coefficient = self.coefficient.checked_sub(other.coefficient)?;
+            return (coefficient >= 0).then_some(Self { coefficient, exponent: self.exponent });
+        }
         let exponent = self.exponent.min(other.exponent);
         let scale = |d: Self| 10_i128.checked_pow(d.exponent.abs_diff(exponent))?.checked_mul(d.coefficient);
         let rest = scale(self)?.checked_sub(scale(other)?)?;
@@ -149,6 +163,12 @@ impl Decimal {
             (coefficient, exponent) = (coefficient / 10, exponent.saturating_add(1));
         }
         Self { coefficient, exponent }
+    }
+}
+
+impl From<u64> for Decimal {
+    fn from(integer: u64) -> Self {
+        Self { coefficient: i128::from(integer), exponent: 0 }
     }
 }
 
