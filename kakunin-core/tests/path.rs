@@ -509,6 +509,26 @@ fn each_twin_is_refused_for_its_one_fact() {
 }
 
 #[test]
+fn no_altered_byte_is_accepted() {
+    let world = World::new();
+    let anchors = TrustAnchors::new(vec![world.root.sign(&world.root_key)], &Bounds::default()).unwrap();
+    let lists = world.lists(Helper);
+    let judge = |lists: &Lists| {
+        validate(&lists.chain, &lists.parents, &anchors, UnixTime::from_seconds(NOW), &Bounds::default()).is_ok()
+    };
+    assert!(judge(&lists));
+    for (path, certificate) in [(0, 0), (0, 1), (1, 0)] {
+        let length = if path == 0 { lists.chain[certificate].len() } else { lists.parents[0][certificate].len() };
+        for index in 0..length {
+            let mut altered = lists.clone();
+            let bytes = if path == 0 { &mut altered.chain[certificate] } else { &mut altered.parents[0][certificate] };
+            bytes[index] ^= 1;
+            assert!(!judge(&altered), "certificate {certificate} of path {path}, byte {index}");
+        }
+    }
+}
+
+#[test]
 fn every_rule_has_a_twin() {
     // Four pass on the refusal of what they ask: a scope, a signature, a key. Two have a test of their own.
     let passing_on =

@@ -22,9 +22,9 @@ pub struct Extension<'a> {
 
 /// A fault in extensions, and the name of the extension if it lies in a known one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Structure {
-    pub(super) fault: Malformed,
-    pub(super) extension: Option<&'static str>,
+pub(crate) struct Structure {
+    pub(crate) fault: Malformed,
+    pub(crate) extension: Option<&'static str>,
 }
 
 impl From<Malformed> for Structure {
@@ -37,7 +37,7 @@ impl From<Malformed> for Structure {
 const EXTENSIONS: usize = 32;
 
 /// `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`, each OID once. Reads those of certificates, CRLs and CRL entries alike.
-pub(super) struct ExtensionList<'a> {
+pub(crate) struct ExtensionList<'a> {
     reader: Reader<'a>,
     seen: [&'a [u8]; EXTENSIONS],
     count: usize,
@@ -46,7 +46,7 @@ pub(super) struct ExtensionList<'a> {
 
 impl<'a> ExtensionList<'a> {
     /// The list whose whole encoding is `der`, of at most `max` extensions.
-    pub(super) fn new(der: &'a [u8], max: usize) -> Result<Self, Structure> {
+    pub(crate) fn new(der: &'a [u8], max: usize) -> Result<Self, Structure> {
         let mut outer = Reader::new(der);
         let reader = outer.sequence()?;
         outer.finish()?;
@@ -57,7 +57,7 @@ impl<'a> ExtensionList<'a> {
     }
 
     /// The next extension.
-    pub(super) fn next(&mut self) -> Result<Option<Extension<'a>>, Malformed> {
+    pub(crate) fn next(&mut self) -> Result<Option<Extension<'a>>, Malformed> {
         if self.reader.is_empty() {
             return Ok(None);
         }

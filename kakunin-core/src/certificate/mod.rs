@@ -19,6 +19,9 @@ pub use general_name::UriNames;
 pub use own::Namespace;
 pub use usage::{BasicConstraints, ExtendedKeyUsages, KeyUsage};
 
+pub(crate) use extension::ExtensionList;
+pub(crate) use name::check_name;
+
 use crate::crypto::{Digest, PublicKey, SignatureAlgorithm, sha256};
 use crate::error::Denial;
 use crate::time::UnixTime;

@@ -12,7 +12,7 @@ use crate::encoding::oid;
 /// # Errors
 /// `rdn-empty`, `set-order` where a SET is not in DER's order or holds an element twice, `name-value` for a value that is empty
 /// or not of its own string type, and the rules of [`Reader`].
-pub(super) fn check_name(content: &[u8]) -> Result<(), Malformed> {
+pub(crate) fn check_name(content: &[u8]) -> Result<(), Malformed> {
     let mut name = Reader::new(content);
     while !name.is_empty() {
         check_relative_name(name.nested(tag::SET)?)?;

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use crate::bounds::Bounds;
+use crate::certificate::{Extension, ExtensionList, check_name};
 use crate::crypto::{PublicKey, SignatureAlgorithm};
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::{Malformed, oid};
 use crate::error::{Code, Denial};
 use crate::time::UnixTime;
 
+/// Most extensions of a list or of an entry. 32, as in a certificate: lists in the field bear at most five.
+const EXTENSIONS: usize = 32;
 /// Longest serial number and CRL number, in octets (RFC 5280 §4.1.2.2, §5.2.3).
 const NUMBER_OCTETS: usize = 20;
 
@@ -53,7 +56,7 @@ struct Entry {
 }
 
 /// A CA as the issuer of revocation lists, with facts of its verified certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrlIssuer {
     /// Its name, as DER.
     pub subject: Arc<[u8]>,
@@ -103,6 +106,7 @@ impl Crl {
         if issuer.content.is_empty() {
             return Err(fault("name-empty", "tbsCertList.issuer"));
         }
+        check_name(issuer.content).map_err(at("tbsCertList.issuer"))?;
         let this_update = fields.time().map_err(at("tbsCertList.thisUpdate"))?;
         if !matches!(fields.peek(), Some(tag::UTC_TIME | tag::GENERALIZED_TIME)) {
             return Err(fault("next-update-missing", "tbsCertList.nextUpdate"));
@@ -115,11 +119,11 @@ impl Crl {
             Some(revoked) => read_entries(der, revoked.content)?,
             None => Vec::new(),
         };
-        let mut extensions = fields
-            .nested(tag::context_constructed(0))
+        let extensions = fields
+            .expect(tag::context_constructed(0))
             .map_err(|_| fault("crl-number-missing", "tbsCertList.crlExtensions"))?;
         fields.finish().map_err(at("tbsCertList"))?;
-        let (number, authority_key_id) = read_list_extensions(&mut extensions)?;
+        let (number, authority_key_id) = read_list_extensions(extensions.content)?;
 
         Ok(Self(Arc::new(Contents {
             tbs: range(der, tbs.raw).ok_or_else(|| fault("truncated", "tbsCertList"))?,
@@ -242,9 +246,9 @@ fn read_entries(der: &[u8], revoked: &[u8]) -> Result<Vec<Entry>, Denial> {
         let serial = positive(entry.integer().map_err(at("userCertificate"))?, "userCertificate")?;
         let at_time = entry.time().map_err(at("revocationDate"))?;
         if !entry.is_empty() {
-            let mut extensions = entry.sequence().map_err(at("crlEntryExtensions"))?;
+            let extensions = entry.expect(tag::SEQUENCE).map_err(at("crlEntryExtensions"))?;
             entry.finish().map_err(at(FIELD))?;
-            read_entry_extensions(&mut extensions)?;
+            read_entry_extensions(extensions.raw)?;
         }
         let (start, end) = range(der, serial).ok_or_else(|| fault("truncated", "userCertificate"))?;
         // INVARIANT: a list is within `crl_bytes`, and a serial within 20 octets; what did not fit is refused.
@@ -257,7 +261,7 @@ fn read_entries(der: &[u8], revoked: &[u8]) -> Result<Vec<Entry>, Denial> {
     Ok(entries)
 }
 
-fn read_entry_extensions(extensions: &mut Reader<'_>) -> Result<(), Denial> {
+fn read_entry_extensions(extensions: &[u8]) -> Result<(), Denial> {
     for_each_extension(extensions, "crlEntryExtensions", |id, value| {
         if id == oid::REASON_CODE {
             let mut value = Reader::new(value);
@@ -277,11 +281,9 @@ fn read_entry_extensions(extensions: &mut Reader<'_>) -> Result<(), Denial> {
     })
 }
 
-fn read_list_extensions<'a>(outer: &mut Reader<'a>) -> Result<(CrlNumber, Option<&'a [u8]>), Denial> {
-    let mut extensions = outer.sequence().map_err(at("crlExtensions"))?;
-    outer.finish().map_err(at("crlExtensions"))?;
+fn read_list_extensions(extensions: &[u8]) -> Result<(CrlNumber, Option<&[u8]>), Denial> {
     let (mut number, mut authority_key_id) = (None, None);
-    for_each_extension(&mut extensions, "crlExtensions", |id, value| {
+    for_each_extension(extensions, "crlExtensions", |id, value| {
         let mut content = Reader::new(value);
         if id == oid::CRL_NUMBER {
             let octets = content.integer().map_err(at("cRLNumber"))?;
@@ -310,33 +312,15 @@ fn read_list_extensions<'a>(outer: &mut Reader<'a>) -> Result<(CrlNumber, Option
 /// Calls `read` with each extension's id and value. None may be critical: the extensions known here are not
 /// (RFC 5280 §5.2, §5.3), and one that is unknown makes the whole list unusable.
 fn for_each_extension<'a>(
-    extensions: &mut Reader<'a>,
+    der: &'a [u8],
     field: &'static str,
     mut read: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), Denial>,
 ) -> Result<(), Denial> {
-    if extensions.is_empty() {
-        return Err(fault("extensions-empty", field));
-    }
-    let mut seen: Vec<&[u8]> = Vec::new();
-    while !extensions.is_empty() {
-        let mut extension = extensions.sequence().map_err(at(field))?;
-        let id = extension.oid().map_err(at(field))?;
-        if extension.peek() == Some(tag::BOOLEAN) {
-            return Err(match extension.boolean().map_err(at(field))? {
-                true => fault("critical-extension", field).requested(oid::dotted(id)),
-                false => fault("default-encoded", field).requested(oid::dotted(id)),
-            });
+    let mut list = ExtensionList::new(der, EXTENSIONS).map_err(|structure| at(field)(structure.fault))?;
+    while let Some(Extension { id, critical, value }) = list.next().map_err(at(field))? {
+        if critical {
+            return Err(fault("critical-extension", field).requested(oid::dotted(id)));
         }
-        let value = extension.octet_string().map_err(at(field))?;
-        extension.finish().map_err(at(field))?;
-        if seen.contains(&id) {
-            return Err(fault("extension-duplicate", field).requested(oid::dotted(id)));
-        }
-        // 32 is Bounds::extensions of a certificate; lists in the field bear at most five.
-        if seen.len() == 32 {
-            return Err(fault("extensions-too-many", field));
-        }
-        seen.push(id);
         read(id, value)?;
     }
     Ok(())
@@ -407,6 +391,7 @@ mod tests {
                 list.inner_algorithm = Some(SignatureAlgorithm::EcdsaSha256.to_der());
             }),
             ("name-empty", |list| list.issuer = vec![0x30, 0]),
+            ("rdn-empty", |list| list.issuer = vec![0x30, 2, 0x31, 0]),
             ("next-update-missing", |list| list.next_update = None),
             ("next-update-order", |list| list.next_update = Some(list.this_update)),
             ("revoked-certificates-empty", |list| (list.revoked, list.empty_list) = (Vec::new(), true)),
@@ -449,7 +434,7 @@ mod tests {
                 let reason = extension(oid::REASON_CODE, None, &[tag::ENUMERATED, 1, 1, 0]);
                 list.revoked = vec![sample::entry_with(&[5], Some(&reason))];
             }),
-            ("extensions-too-many", |list| {
+            ("too-many-extensions", |list| {
                 for last in 0..33 {
                     let mut value = extension(oid::NAME_CONSTRAINTS, None, &[5, 0]);
                     value[6] = 0x40 + last;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::crl::{Crl, CrlIssuer, VerifiedCrl};
+use super::crl::{Crl, CrlIssuer, CrlNumber, VerifiedCrl};
 use crate::crypto::Digest;
 use crate::time::UnixTime;
 
@@ -72,7 +72,7 @@ impl RevocationSnapshot {
     pub fn with_issuers(&self, issuers: &[CrlIssuer]) -> Self {
         let mut next = self.clone();
         for issuer in issuers {
-            if next.known(issuer.public_key.spki_hash(), &issuer.subject).is_some() {
+            if next.known(issuer).is_some() {
                 continue;
             }
             next.issuers
@@ -88,7 +88,7 @@ impl RevocationSnapshot {
 
     /// Whether every issuer of `issuers` is known, so that [`RevocationSnapshot::with_issuers`] would change nothing.
     pub fn knows(&self, issuers: &[CrlIssuer]) -> bool {
-        issuers.iter().all(|issuer| self.known(issuer.public_key.spki_hash(), &issuer.subject).is_some())
+        issuers.iter().all(|issuer| self.known(issuer).is_some())
     }
 
     /// A number of this view for records: the sum of the lists' numbers, so it grows as any of them does.
@@ -107,12 +107,15 @@ impl RevocationSnapshot {
     /// What is known at `now` of the certificate with this serial that the CA with this key (hash of its SPKI) and
     /// this name issued.
     pub fn status(&self, issuer_key: &Digest, issuer_name: &[u8], serial: &[u8], now: UnixTime) -> Status {
-        status(self.known(issuer_key, issuer_name).and_then(|known| known.newest.as_ref()), serial, now)
+        let known = self.issuers.get(issuer_name).into_iter().flatten();
+        let own = known.filter(|known| known.issuer.public_key.spki_hash() == issuer_key);
+        let newest = own.filter_map(|known| known.newest.as_ref()).max_by_key(|list| age(list.crl()));
+        status(newest, serial, now)
     }
 
     /// As [`RevocationSnapshot::status`] for an issuer that may be new here: its waiting lists are verified first.
     pub fn status_by(&self, issuer: &CrlIssuer, serial: &[u8], now: UnixTime) -> Status {
-        if let Some(known) = self.known(issuer.public_key.spki_hash(), &issuer.subject) {
+        if let Some(known) = self.known(issuer) {
             return status(known.newest.as_ref(), serial, now);
         }
         let mut known = Known { issuer: issuer.clone(), newest: None };
@@ -122,8 +125,9 @@ impl RevocationSnapshot {
         status(known.newest.as_ref(), serial, now)
     }
 
-    fn known(&self, issuer_key: &Digest, issuer_name: &[u8]) -> Option<&Known> {
-        self.issuers.get(issuer_name)?.iter().find(|known| known.issuer.public_key.spki_hash() == issuer_key)
+    /// The issuer with all its facts: another certificate of its key may forbid what this one allows.
+    fn known(&self, issuer: &CrlIssuer) -> Option<&Known> {
+        self.issuers.get(&issuer.subject)?.iter().find(|known| known.issuer == *issuer)
     }
 
     fn place(&mut self, list: Crl) {
@@ -144,12 +148,16 @@ impl Known {
         let Ok(verified) = list.verify(&self.issuer) else {
             return false;
         };
-        let age = |crl: &Crl| (*crl.number(), crl.this_update());
         if self.newest.as_ref().is_none_or(|newest| age(newest.crl()) < age(list)) {
             self.newest = Some(verified);
         }
         true
     }
+}
+
+/// What orders lists of one issuer: the number, then thisUpdate.
+fn age(list: &Crl) -> (CrlNumber, UnixTime) {
+    (*list.number(), list.this_update())
 }
 
 fn status(newest: Option<&VerifiedCrl>, serial: &[u8], now: UnixTime) -> Status {
@@ -228,6 +236,17 @@ mod tests {
         assert!(matches!(known.status_by(&issuer, &[5], NOW), Status::Revoked { .. }));
         let renamed = CrlIssuer { subject: sample::name("other").into(), ..issuer };
         assert_eq!(known.status_by(&renamed, &[5], NOW), Status::Unknown("crl-missing"));
+    }
+
+    #[test]
+    fn a_certificate_that_may_not_sign_lists_does_not_keep_another_of_its_key_from_it() {
+        let (list, issuer) = numbered(1, &[&[5]]).signed();
+        let barred = CrlIssuer { may_sign_crl: false, ..issuer.clone() };
+        for issuers in [[barred.clone(), issuer.clone()], [issuer.clone(), barred.clone()]] {
+            let known = RevocationSnapshot::new(vec![parse(&list)]).with_issuers(&issuers[..1]).with_issuers(&issuers);
+            assert!(matches!(known.status_by(&issuer, &[5], NOW), Status::Revoked { .. }));
+            assert_eq!(known.status_by(&barred, &[5], NOW), Status::Unknown("crl-missing"));
+        }
     }
 
     #[test]
