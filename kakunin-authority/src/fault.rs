@@ -16,6 +16,11 @@ pub(crate) fn misconfigured(
     Denial::new(Code::ConfigurationInvalid, rule).field(field).requested(came).expected(expected)
 }
 
+/// The refusal of an option that must be written and is not.
+pub(crate) fn missing(field: &'static str, expected: impl Into<Fact>) -> Denial {
+    Denial::new(Code::ConfigurationInvalid, "option-missing").field(field).expected(expected)
+}
+
 /// The refusal of a file that cannot be read or written.
 pub(crate) fn file(field: impl Into<Fact>, path: &Path, error: &io::Error) -> Denial {
     misconfigured("file", field, path.display().to_string(), cause(error))

@@ -11,6 +11,11 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     })
 }
 
+/// `sha256:` and the digits of a digest.
+pub(crate) fn sha256(digest: &[u8]) -> String {
+    format!("sha256:{}", encode(digest))
+}
+
 /// The bytes behind hex digits of either case.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut digits = text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()));

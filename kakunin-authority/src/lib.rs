@@ -1,6 +1,7 @@
 //! The authority's side of Kakunin, and the shell around the core that both language bindings wrap.
 //!
-//! The core decides and does no input or output; here are its clock, files, keys and records.
+//! The core decides and does no input or output; here are its clock, files, keys and records, the CA for trying, and the
+//! `kakunin` command.
 #![forbid(unsafe_code)]
 
 mod fault;
@@ -9,4 +10,7 @@ mod hex;
 pub mod files;
 pub mod keys;
 pub mod log;
+pub mod pki;
 pub mod shell;
+pub mod testing;
+pub mod command;

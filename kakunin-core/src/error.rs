@@ -240,7 +240,9 @@ impl Details {
             text.push_str(&part);
         };
         if let Some(expected) = &self.expected {
-            add(format!("the agent's certificate allows {expected}"));
+            // Only these speak of what a scope allows.
+            let allows = if code.yields_to_observation() { "the agent's certificate allows" } else { "expected" };
+            add(format!("{allows} {expected}"));
         }
         if let Some(limit) = &self.limit {
             add(format!("the limit is {limit}"));

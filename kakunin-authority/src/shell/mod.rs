@@ -2,14 +2,28 @@
 
 mod clock;
 mod decision;
+mod guard;
+mod model;
 mod options;
+mod revocation;
+mod setup;
+mod sink;
 mod source;
+mod stores;
+mod throw_away;
+mod verifier;
+mod words;
 
 pub use clock::Clock;
 pub use decision::{Decision, Notice, Refusal, details_json};
+pub use guard::Guard;
 pub use options::{
     Binding, Bound, Environment, GuardOptions, Model, RecordValues, SignerSource, VerifierOptions, Writing,
 };
 pub use source::Source;
+pub use verifier::{Verified, Verifier};
 
 pub(crate) use clock::system_now;
+pub(crate) use guard::open_signer;
+pub(crate) use setup::{Common, Setup, with_issuers_of};
+pub(crate) use words::{refused, refused_because};

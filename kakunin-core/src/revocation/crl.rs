@@ -164,6 +164,17 @@ impl Crl {
         self.0.entries.len()
     }
 
+    /// The certificates that it revokes, by serial number (an INTEGER's content), and since when.
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], UnixTime)> {
+        let Contents { entries, der, .. } = &*self.0;
+        entries.iter().map(|entry| (entry.serial(der), entry.at))
+    }
+
+    /// Its number, big-endian, padded at the front: comparing bytes compares numbers.
+    pub fn number_octets(&self) -> &[u8] {
+        &self.0.number
+    }
+
     pub(super) fn number(&self) -> &CrlNumber {
         &self.0.number
     }

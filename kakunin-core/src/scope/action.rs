@@ -71,6 +71,11 @@ impl ActionPattern {
         self.text.split_once('*').map_or(self.text.as_str(), |(before, _)| before)
     }
 
+    /// Whether it covers the action named `action`; what is no action's name it never covers.
+    pub fn covers(&self, action: &str) -> bool {
+        ActionName::parse(action).is_some_and(|action| self.matches(&action))
+    }
+
     pub(crate) fn matches(&self, action: &ActionName<'_>) -> bool {
         let fits = if self.segments.last() == Some(&Segment::Any) {
             action.count >= self.segments.len()

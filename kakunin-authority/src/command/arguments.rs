@@ -1,0 +1,326 @@
+//! What the command line may say.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// What agents may do, signed: certificates with a scope, signed intents, and a record of every decision.
+#[derive(Debug, Parser)]
+#[command(name = "kakunin", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit code: 0 allowed or done, 1 denied, 2 misuse.")]
+pub(super) struct CommandLine {
+    /// Answer in JSON, one object.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a CA for trying: root, tenant, an empty CRL of each.
+    Init(Init),
+    /// Issue an agent's certificate and key.
+    Issue(Issue),
+    /// Show certificates, CRLs or an intent, for people.
+    Inspect(Inspect),
+    /// Compile, show and compare scopes.
+    #[command(subcommand)]
+    Scope(ScopeCommand),
+    /// Sign an intent with an agent's key.
+    Sign(Sign),
+    /// Verify intents, as the service that receives them.
+    Verify(Verify),
+    /// Revoke certificates: add them to their CA's CRL.
+    Revoke(Revoke),
+    /// Sign the CRLs of the CAs afresh.
+    Crl(Crl),
+    /// Check the record of decisions.
+    #[command(subcommand)]
+    Record(RecordCommand),
+    /// Tell why a call was denied.
+    Explain(Explain),
+    /// Try everything that a guard needs.
+    Doctor(Doctor),
+    /// Print completions for a shell.
+    Completions(Completions),
+}
+
+/// The folder of the CA.
+#[derive(Debug, Args)]
+pub(super) struct Pki {
+    /// The CA's folder.
+    #[arg(long, value_name = "FOLDER", default_value = "pki", value_hint = ValueHint::DirPath)]
+    pub(super) pki: PathBuf,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseSource,
+}
+
+/// Where the passphrase of keys comes from.
+#[derive(Debug, Args)]
+pub(super) struct PassphraseSource {
+    /// Keys are encrypted under the first line of this file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "passphrase")]
+    pub(super) passphrase_file: Option<PathBuf>,
+    /// Keys are encrypted; ask for the passphrase at the terminal.
+    #[arg(long)]
+    pub(super) passphrase: bool,
+}
+
+/// Kinds of keys that are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Algorithm {
+    #[default]
+    Ed25519,
+    P256,
+    P384,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    #[command(flatten)]
+    pub(super) pki: Pki,
+    /// How long the CAs are valid.
+    #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub(super) days: u32,
+    /// Ids that the tenant may certify begin with this.
+    #[arg(long, value_name = "PREFIX", default_value = "urn:kakunin:dev:")]
+    pub(super) namespace: String,
+    /// The kind of the CAs' keys.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) algorithm: Algorithm,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Issue {
+    /// The agent's name: of its files, and the end of its id.
+    pub(super) name: String,
+    /// What it may do, as TOML or JSON.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) scope: PathBuf,
+    #[command(flatten)]
+    pub(super) pki: Pki,
+    /// Its id; by default the tenant's namespace (or the parent's id and `:-:`) and the name.
+    #[arg(long, value_name = "URI")]
+    pub(super) id: Option<String>,
+    /// How long it is valid. By default 30, under a certificate of its parent's 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub(super) days: Option<u32>,
+    /// It may certify sub-agents itself, this many levels deep.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub(super) delegate: Option<u8>,
+    /// The agent that it works for: its certificate's file.
+    #[arg(long, value_name = "FILE", requires = "by", value_hint = ValueHint::FilePath)]
+    pub(super) parent: Option<PathBuf>,
+    /// Who signs a sub-agent's certificate.
+    #[arg(long, value_enum, requires = "parent")]
+    pub(super) by: Option<By>,
+    /// The parent's key, where the parent signs; by default beside its certificate.
+    #[arg(long, value_name = "FILE", requires = "parent", value_hint = ValueHint::FilePath)]
+    pub(super) parent_key: Option<PathBuf>,
+    /// The paths of the parent's own parents, nearest first, where a CA certified it below another agent.
+    #[arg(long, value_name = "FILE", requires = "parent", value_hint = ValueHint::FilePath)]
+    pub(super) parents: Vec<PathBuf>,
+    /// The kind of the agent's key.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) algorithm: Algorithm,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum By {
+    /// The CA, which caps the scope.
+    Ca,
+    /// The parent, offline, for at most a day.
+    Parent,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// A file of certificates or a CRL (PEM or DER), or of an intent. `-` reads standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScopeCommand {
+    /// Turn TOML or JSON into the DER that certificates carry.
+    Compile {
+        /// The scope, TOML or JSON.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Where the DER goes; without it, base64 is printed.
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: Option<PathBuf>,
+        /// Replace a file that is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show a scope as TOML (with --json as JSON).
+    Show {
+        /// A certificate, compiled DER, TOML or JSON.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Tell whether one scope contains another.
+    Contains {
+        /// The scope above.
+        #[arg(value_hint = ValueHint::FilePath)]
+        parent: PathBuf,
+        /// The scope below.
+        #[arg(value_hint = ValueHint::FilePath)]
+        child: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sign {
+    /// The action.
+    pub(super) action: String,
+    /// The parameters: a JSON object, `@FILE`, or `-` for standard input.
+    #[arg(default_value = "{}")]
+    pub(super) params: String,
+    /// The agent's certificate.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) certificate: PathBuf,
+    /// The agent's key; by default beside the certificate.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) key: Option<PathBuf>,
+    /// Who is to act on it.
+    #[arg(long)]
+    pub(super) audience: String,
+    /// For how many seconds it holds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=300))]
+    pub(super) lifetime: u16,
+    /// The session.
+    #[arg(long)]
+    pub(super) session: Option<String>,
+    /// The chain of decisions.
+    #[arg(long)]
+    pub(super) chain: Option<String>,
+    /// The paths of the agent's parents, nearest first.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) parents: Vec<PathBuf>,
+    /// Leave the certificates out: the verifier knows them.
+    #[arg(long)]
+    pub(super) no_certificates: bool,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseSource,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Intents: each a token, `@FILE`, or `-` for standard input, a token a line.
+    #[arg(required = true)]
+    pub(super) tokens: Vec<String>,
+    /// The trust anchors.
+    #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(super) trust: Vec<PathBuf>,
+    /// Who verifies.
+    #[arg(long)]
+    pub(super) audience: String,
+    /// The action that must have been signed.
+    #[arg(long)]
+    pub(super) action: Option<String>,
+    /// The parameters that must have been signed: a JSON object or `@FILE`.
+    #[arg(long, value_name = "JSON")]
+    pub(super) params: Option<String>,
+    /// Paths of agents that leave them out.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) stores: StoreOptions,
+}
+
+/// Where a guard's or a verifier's stores are.
+#[derive(Debug, Args)]
+pub(super) struct StoreOptions {
+    /// `memory:`.
+    #[arg(long)]
+    pub(super) state: Option<String>,
+    /// A folder of CRLs, or `none`.
+    #[arg(long)]
+    pub(super) revocation: Option<String>,
+    /// `file:PATH`, `stderr:` or `none`.
+    #[arg(long)]
+    pub(super) record: Option<String>,
+    /// Which parameters' values a record may hold: `all`, `none`, or paths separated by commas.
+    #[arg(long)]
+    pub(super) record_values: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Revoke {
+    /// Certificates' files; the first certificate of each is revoked.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(super) certificates: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) pki: Pki,
+    /// How long the new CRL holds.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(super) days: u32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Crl {
+    #[command(flatten)]
+    pub(super) pki: Pki,
+    /// How long the new CRLs hold.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(super) days: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RecordCommand {
+    /// Check that no record was altered or removed.
+    Verify {
+        /// The record's folder.
+        #[arg(default_value = ".kakunin/record", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+        /// The key that must have signed the checkpoint, as its `log.pub` held it when it was made.
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The reference that the denial showed.
+    pub(super) reference: String,
+    /// The record's folder.
+    #[arg(long, value_name = "FOLDER", default_value = ".kakunin/record", value_hint = ValueHint::DirPath)]
+    pub(super) record: PathBuf,
+    /// Where the agent's certificate may be, for the nearest grant.
+    #[arg(long, value_name = "FOLDER", default_value = "pki", value_hint = ValueHint::DirPath)]
+    pub(super) pki: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// The agent's certificate.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) certificate: PathBuf,
+    /// The trust anchors.
+    #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(super) trust: Vec<PathBuf>,
+    /// The paths of the agent's parents, nearest first.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) parents: Vec<PathBuf>,
+    /// The agent's key: `file:PATH`. By default the file beside the certificate, if there is one.
+    #[arg(long)]
+    pub(super) signer: Option<String>,
+    #[command(flatten)]
+    pub(super) stores: StoreOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}

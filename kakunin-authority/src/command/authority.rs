@@ -1,0 +1,96 @@
+//! `kakunin init`, `issue`, `revoke` and `crl`.
+
+use std::path::PathBuf;
+
+use kakunin_core::encoding::json::Json;
+
+use super::arguments::{self, By, Crl, Init, Issue, Revoke};
+use super::input;
+use super::output::{Answer, Failure, number, object, texts};
+use crate::files::Existing;
+use crate::pki::{Listed, NewAgent, NewAuthority, ParentAgent, Pki};
+
+pub(super) fn init(arguments: &Init) -> Result<Answer, Failure> {
+    let pki = open(&arguments.pki)?;
+    let written = pki.init(&NewAuthority {
+        namespace: arguments.namespace.clone(),
+        days: arguments.days,
+        kind: input::kind(arguments.algorithm),
+        existing: existing(arguments.force),
+    })?;
+    let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    let text = format!(
+        "A CA for trying is in {}: {}\nIt bears the mark `development`: KAKUNIN_ENV=production refuses it.",
+        arguments.pki.pki.display(),
+        names.join(", ")
+    );
+    Ok(Answer::done(text, object([("development", Json::Bool(true)), ("files", texts(names))])))
+}
+
+pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
+    let scope = input::scope(&arguments.scope)?;
+    let parent = arguments.parent.as_ref().map(|certificate| ParentAgent {
+        certificate: certificate.clone(),
+        parents: arguments.parents.clone(),
+        key: (arguments.by == Some(By::Parent))
+            .then(|| arguments.parent_key.clone().unwrap_or_else(|| input::key_beside(certificate))),
+    });
+    let issued = open(&arguments.pki)?.issue(&NewAgent {
+        name: arguments.name.clone(),
+        scope,
+        id: arguments.id.clone(),
+        days: arguments.days,
+        delegate: arguments.delegate,
+        parent,
+        kind: input::kind(arguments.algorithm),
+        existing: existing(arguments.force),
+    })?;
+    let (certificate, key) = (issued.certificate.display(), issued.key.display());
+    let mut text = format!("{certificate} and {key}\n  {}, valid until {}", issued.id, issued.not_after);
+    if arguments.by == Some(By::Ca) {
+        let parent = arguments.parent.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        text.push_str(&format!("\n  guards and signers of it need its parent's path: parents = [\"{parent}\"]"));
+    }
+    let json = object([
+        ("certificate", Json::from(certificate.to_string())),
+        ("fingerprint", Json::from(issued.fingerprint)),
+        ("id", Json::from(issued.id)),
+        ("key", Json::from(key.to_string())),
+        ("not_after", Json::from(issued.not_after.to_string())),
+        ("serial", Json::from(issued.serial)),
+    ]);
+    Ok(Answer::done(text, json))
+}
+
+pub(super) fn revoke(arguments: &Revoke) -> Result<Answer, Failure> {
+    Ok(listed(&open(&arguments.pki)?.revoke(&arguments.certificates, arguments.days)?))
+}
+
+pub(super) fn crl(arguments: &Crl) -> Result<Answer, Failure> {
+    Ok(listed(&open(&arguments.pki)?.refresh(arguments.days)?))
+}
+
+fn listed(lists: &[Listed]) -> Answer {
+    let lines = lists.iter().map(|list| {
+        let Listed { file, revoked, number, next_update } = list;
+        format!("{}: number {number}, {revoked} revoked, holds until {next_update}", file.display())
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let json = lists.iter().map(|list| {
+        Json::Object(object([
+            ("file", Json::from(list.file.display().to_string())),
+            ("next_update", Json::from(list.next_update.to_string())),
+            ("number", number(list.number)),
+            ("revoked", number(list.revoked as u64)),
+        ]))
+    });
+    Answer::done(text, object([("crls", Json::Array(json.collect()))]))
+}
+
+fn open(pki: &arguments::Pki) -> Result<Pki, Failure> {
+    Ok(Pki::new(PathBuf::clone(&pki.pki), input::passphrase(&pki.passphrase)?))
+}
+
+const fn existing(force: bool) -> Existing {
+    if force { Existing::Replace } else { Existing::Keep }
+}

@@ -1,0 +1,558 @@
+//! The guard of an agent's own process.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use kakunin_core::crypto::{Digest, Signer, SystemRandom};
+use kakunin_core::encoding::json::Object;
+use kakunin_core::error::{Code, Denial};
+use kakunin_core::guard::{self, Context, Mode, StateStore};
+use kakunin_core::intent;
+use kakunin_core::path::{self, VerifiedAgent};
+use kakunin_core::record::{Description, Entry, Subject};
+use kakunin_core::revocation::RevocationView;
+use kakunin_core::time::UnixTime;
+use kakunin_core::value::Arguments;
+
+use super::setup::{Common, Setup, stamp, view_number, with_issuers_of};
+use super::{Binding, Bound, Clock, Decision, GuardOptions, Notice, Refusal, SignerSource, Source, model};
+use crate::keys::{self, Passphrase};
+use crate::{fault, hex};
+
+/// How often changed certificate files are looked for, in milliseconds. 4 s: a change is in use within 10.
+const RENEWAL_MILLIS: i64 = 4_000;
+/// How long a signed intent holds, in seconds. 60: twice the skew.
+const INTENT_SECONDS: u16 = 60;
+/// Most notices that wait for an operator.
+const NOTICES: usize = 64;
+
+/// Decides about an agent's calls where they are made, with its certificate.
+pub struct Guard {
+    setup: Setup,
+    current: RwLock<Arc<Current>>,
+    parents: Vec<Vec<Vec<u8>>>,
+    signer: Option<Arc<dyn Signer>>,
+    mode: Mode,
+    bound: Bound,
+    audience: Option<String>,
+    model: Option<Digest>,
+    clock: Arc<Clock>,
+    renewal: Option<Renewal>,
+    notices: Notices,
+    closed: AtomicBool,
+}
+
+/// The certificate in use, and what follows from it.
+struct Current {
+    agent: Arc<VerifiedAgent>,
+    chain: Vec<Vec<u8>>,
+    subject: Subject,
+    view: RevocationView,
+    view_number: Option<u64>,
+    warned: AtomicBool,
+}
+
+struct Renewal {
+    path: PathBuf,
+    looked: AtomicI64,
+    seen: Mutex<Option<(std::time::SystemTime, u64)>>,
+}
+
+#[derive(Default)]
+struct Notices {
+    any: AtomicBool,
+    waiting: Mutex<Vec<Notice>>,
+}
+
+impl Guard {
+    /// Reads certificate, anchors and stores, and validates the agent's path.
+    ///
+    /// # Errors
+    /// E504 where an option is missing, unknown, contradicts another or is not allowed in production; E1xx, E307, E401, E405
+    /// where the certificate is not valid, revoked, or of unknown status; E108 where the model is another; E502, E503 where
+    /// key or record cannot be used.
+    pub fn open(options: GuardOptions) -> Result<Self, Denial> {
+        Self::open_with(options, None)
+    }
+
+    /// As [`Guard::open`], with `store` for the state that the options name.
+    pub(crate) fn open_with(mut options: GuardOptions, store: Option<Arc<dyn StateStore>>) -> Result<Self, Denial> {
+        super::throw_away::fill(&mut options)?;
+        let source =
+            options.certificate.clone().ok_or_else(|| fault::missing("certificate", "the agent's path, leaf first"))?;
+        let setup = Setup::open(
+            &Common {
+                trust: &options.trust,
+                state: options.state.as_deref(),
+                revocation: options.revocation.as_deref(),
+                record: options.record.as_deref(),
+                record_values: options.record_values.as_ref(),
+                environment: options.environment,
+            },
+            store,
+        )?;
+        if options.mode == Mode::Observe && !setup.sink.keeps() {
+            return Err(fault::misconfigured(
+                "observe-without-record",
+                "record",
+                "none",
+                "a record: observing without one is nothing",
+            ));
+        }
+        let parents: Vec<Vec<Vec<u8>>> =
+            options.parents.iter().map(|parent| parent.certificates("parents")).collect::<Result<_, _>>()?;
+        let signer = options.signer.as_ref().map(open_signer).transpose()?;
+        let model = options.model.as_ref().map(model::hash).transpose()?;
+        // The stamp before the content: a change in between is found again.
+        let renewal = source.path().map(|path| Renewal {
+            path: path.to_owned(),
+            looked: AtomicI64::new(options.clock.now().millis()),
+            seen: Mutex::new(stamp(path)),
+        });
+        let guard = Self {
+            current: RwLock::new(Arc::new(validate(
+                &setup,
+                source.certificates("certificate")?,
+                &parents,
+                signer.as_deref(),
+                model.as_ref(),
+                options.clock.now(),
+            )?)),
+            setup,
+            parents,
+            signer,
+            mode: options.mode,
+            bound: options.bound,
+            audience: options.audience,
+            model,
+            clock: options.clock,
+            renewal,
+            notices: Notices::default(),
+            closed: AtomicBool::new(false),
+        };
+        if let Some(text) = guard.setup.sink.take_notice() {
+            guard.notices.add(text);
+        }
+        Ok(guard)
+    }
+
+    /// Judges a call, draws on its limits and records the decision; the tool runs if it is allowed.
+    ///
+    /// Where a caller's values could not be turned into JSON, `arguments` is the denial that says so.
+    pub fn decide(&self, action: &str, arguments: Result<Object, Denial>, binding: &Binding) -> Decision {
+        let now = self.clock.now();
+        let current = self.current_at(now);
+        let (outcome, arguments) = match self.arguments(arguments) {
+            Ok(arguments) => (self.judge_and_reserve(&current, action, &arguments, binding, now), Some(arguments)),
+            Err(denial) => (Outcome::of(Err(denial), self.mode), None),
+        };
+        self.conclude(&current, outcome, action, arguments, binding, now)
+    }
+
+    /// What would be decided and why, in words for an operator. Neither draws nor records.
+    pub fn explain(&self, action: &str, arguments: Result<Object, Denial>, binding: &Binding) -> String {
+        let now = self.clock.now();
+        let current = self.current_at(now);
+        let judged = self.arguments(arguments).and_then(|arguments| {
+            let permit = self.judge(&current, action, &arguments, binding, now, Mode::Enforce)?;
+            Ok(permit.reservation().clone())
+        });
+        super::words::outlook(action, &judged, &current.agent)
+    }
+
+    /// Signs a call for `audience`, after judging it. Draws nothing: whoever acts on it draws.
+    ///
+    /// # Errors
+    /// The refusal of a call that is not allowed; E502 where there is no signer or it fails. Both are recorded.
+    pub fn sign(
+        &self,
+        action: &str,
+        arguments: Result<Object, Denial>,
+        audience: &str,
+        binding: &Binding,
+    ) -> Result<String, Refusal> {
+        let now = self.clock.now();
+        let current = self.current_at(now);
+        let (outcome, arguments) = match self.arguments(arguments) {
+            Ok(arguments) => {
+                let judged = self.judge(&current, action, &arguments, binding, now, self.mode).map(drop);
+                let signed =
+                    judged.and_then(|()| self.issue_intent(&current, action, &arguments, audience, binding, now));
+                (signed, Some(arguments))
+            }
+            Err(denial) => (Err(denial), None),
+        };
+        outcome.map_err(|denial| self.refuse(&current, denial, action, arguments, binding, now))
+    }
+
+    /// Signs a call that this guard has just allowed, without judging it again.
+    ///
+    /// # Errors
+    /// E502 where there is no signer or it fails; E504 `decision-denied` where the decision allows nothing.
+    pub fn sign_allowed(&self, decision: &Decision, audience: &str, binding: &Binding) -> Result<String, Refusal> {
+        let now = self.clock.now();
+        let current = self.current_at(now);
+        let outcome =
+            match decision.arguments().filter(|_| decision.allowed()) {
+                Some(arguments) => self.issue_intent(&current, decision.action(), arguments, audience, binding, now),
+                None => Err(Denial::new(Code::ConfigurationInvalid, "decision-denied")
+                    .expected("a decision that allows a call")),
+            };
+        outcome.map_err(|denial| {
+            self.refuse(&current, denial, decision.action(), decision.arguments().cloned(), binding, now)
+        })
+    }
+
+    /// The agent's id.
+    pub fn id(&self) -> String {
+        self.current().agent.id().to_owned()
+    }
+
+    /// When the first certificate of the path expires.
+    pub fn expires_at(&self) -> UnixTime {
+        self.current().agent.not_after()
+    }
+
+    /// The serial number of the agent's certificate, in hex.
+    pub fn serial(&self) -> String {
+        hex::encode(self.current().agent.leaf().serial())
+    }
+
+    /// The fingerprint of the agent's certificate, `sha256:` and hex digits.
+    pub fn fingerprint(&self) -> String {
+        hex::sha256(self.current().agent.fingerprint())
+    }
+
+    /// Whether the path has a certificate for development.
+    pub fn is_development(&self) -> bool {
+        self.current().agent.is_development()
+    }
+
+    /// Whether denials deny.
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> &Arc<Clock> {
+        &self.clock
+    }
+
+    /// Replaces the certificate by another of the same agent, validated like the first.
+    ///
+    /// # Errors
+    /// As [`Guard::open`]; E504 `other-agent` where the id differs. The old certificate stays in use.
+    pub fn reload(&self, certificate: Source) -> Result<(), Denial> {
+        self.replace(certificate.certificates("certificate")?)
+    }
+
+    /// Waits until every decision is on disk.
+    ///
+    /// # Errors
+    /// E503.
+    pub fn flush(&self) -> Result<(), Denial> {
+        self.setup.sink.flush()
+    }
+
+    /// Flushes; from now on every decision is E503.
+    ///
+    /// # Errors
+    /// E503 where what was decided cannot be flushed.
+    pub fn close(&self) -> Result<(), Denial> {
+        self.closed.store(true, Ordering::Release);
+        self.flush()
+    }
+
+    /// Whether there is something that an operator should know.
+    pub fn has_notices(&self) -> bool {
+        self.notices.any.load(Ordering::Relaxed)
+    }
+
+    /// What an operator should know, each once.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        self.notices.take()
+    }
+
+    fn current(&self) -> Arc<Current> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The certificate in use at `now`, after looking for a renewed one if it is time to.
+    fn current_at(&self, now: UnixTime) -> Arc<Current> {
+        if let Some(renewal) = &self.renewal {
+            let looked = renewal.looked.load(Ordering::Relaxed);
+            // A clock that was set back must not put the next look off.
+            if now.millis().abs_diff(looked) >= RENEWAL_MILLIS.unsigned_abs()
+                && renewal.looked.compare_exchange(looked, now.millis(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            {
+                self.look_after(renewal, now);
+            }
+        }
+        self.current()
+    }
+
+    #[cold]
+    fn look_after(&self, renewal: &Renewal, now: UnixTime) {
+        let found = stamp(&renewal.path);
+        let changed = {
+            let mut seen = renewal.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *seen, found) != found
+        };
+        if changed {
+            let replaced =
+                Source::Path(renewal.path.clone()).certificates("certificate").and_then(|chain| self.replace(chain));
+            if let Err(denial) = replaced {
+                // Perhaps a file half written: it is looked at again.
+                *renewal.seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                self.notices
+                    .add(format!("the changed certificate in {} is not used: {denial}", renewal.path.display()));
+            }
+        }
+        let current = self.current();
+        let (from, until) = (current.agent.not_before().seconds(), current.agent.not_after().seconds());
+        let last_third = until.saturating_sub(until.saturating_sub(from) / 3);
+        if now.seconds() >= last_third && !current.warned.swap(true, Ordering::Relaxed) {
+            let id = current.agent.id();
+            self.notices.add(format!("the certificate of {id} expires at {}: renew it", current.agent.not_after()));
+        }
+    }
+
+    fn replace(&self, chain: Vec<Vec<u8>>) -> Result<(), Denial> {
+        let now = self.clock.now();
+        let next = validate(&self.setup, chain, &self.parents, self.signer.as_deref(), self.model.as_ref(), now)?;
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.agent.id() != next.agent.id() {
+            let came = next.agent.id().to_owned();
+            return Err(fault::misconfigured("other-agent", "certificate", came, current.agent.id().to_owned()));
+        }
+        *current = Arc::new(next);
+        Ok(())
+    }
+
+    fn arguments(&self, arguments: Result<Object, Denial>) -> Result<Arguments, Denial> {
+        Arguments::new(arguments?, &self.setup.bounds.json)
+    }
+
+    fn judge<'c>(
+        &self,
+        current: &'c Current,
+        action: &'c str,
+        arguments: &'c Arguments,
+        binding: &Binding,
+        now: UnixTime,
+        mode: Mode,
+    ) -> Result<guard::Permit<'c>, Denial> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Denial::new(Code::RecordUnavailable, "guard-closed"));
+        }
+        binding.check()?;
+        if self.bound == Bound::Required && binding.is_empty() {
+            return Err(Denial::new(Code::ConfigurationInvalid, "bound-required")
+                .field("bound")
+                .expected("a call inside `bind`: this one lost its context"));
+        }
+        guard::judge_call(&current.agent, action, arguments, &current.view, &Context { now, mode })
+    }
+
+    fn judge_and_reserve(
+        &self,
+        current: &Current,
+        action: &str,
+        arguments: &Arguments,
+        binding: &Binding,
+        now: UnixTime,
+    ) -> Outcome {
+        let allowed = self
+            .judge(current, action, arguments, binding, now, self.mode)
+            .and_then(|permit| permit.reserve(&*self.setup.store, now));
+        match allowed {
+            Ok(allowed) => Outcome { allowed: true, denial: allowed.observation().cloned() },
+            Err(denial) => Outcome { allowed: false, denial: Some(denial) },
+        }
+    }
+
+    /// Records the outcome and gives it. What cannot be recorded does not run.
+    fn conclude(
+        &self,
+        current: &Current,
+        outcome: Outcome,
+        action: &str,
+        arguments: Option<Arguments>,
+        binding: &Binding,
+        now: UnixTime,
+    ) -> Decision {
+        let Outcome { allowed, denial } = outcome;
+        let mut decision = Decision { allowed, denial, reference: None, action: action.to_owned(), arguments };
+        if decision.denial.is_none() && !self.setup.sink.keeps() {
+            return decision;
+        }
+        let recorded = self.entry(current, &decision, binding, now).and_then(|entry| {
+            decision.reference = Some(entry.reference());
+            self.setup.sink.write(&entry)
+        });
+        if let Err(denial) = recorded {
+            self.unrecorded(current, &mut decision, denial, binding, now);
+        }
+        decision
+    }
+
+    /// The decision that could not be recorded becomes E503, which has a reference although nobody keeps it.
+    #[cold]
+    fn unrecorded(&self, current: &Current, decision: &mut Decision, denial: Denial, binding: &Binding, now: UnixTime) {
+        // What was denied anyway keeps its reason.
+        if std::mem::replace(&mut decision.allowed, false) {
+            decision.denial = Some(denial);
+        }
+        let arguments = decision.arguments.take();
+        if let Ok(entry) = self.entry(current, decision, binding, now) {
+            decision.reference = Some(entry.reference());
+        }
+        decision.arguments = arguments;
+    }
+
+    fn entry(&self, current: &Current, decision: &Decision, binding: &Binding, now: UnixTime) -> Result<Entry, Denial> {
+        let mut description = Description::new(now, self.mode);
+        description.subject = Some(&current.subject);
+        description.view = current.view_number;
+        description.audience = self.audience.as_deref();
+        description.action = Some(&decision.action);
+        description.arguments = decision.arguments.as_ref();
+        description.denial = decision.denial.as_ref();
+        description.session = binding.session.as_deref();
+        description.chain = binding.chain.as_deref();
+        description.entry(self.setup.sink.digest_key(), self.setup.sink.values())
+    }
+
+    fn refuse(
+        &self,
+        current: &Current,
+        denial: Denial,
+        action: &str,
+        arguments: Option<Arguments>,
+        binding: &Binding,
+        now: UnixTime,
+    ) -> Refusal {
+        let spare = denial.clone();
+        let outcome = Outcome { allowed: false, denial: Some(denial) };
+        let decision = self.conclude(current, outcome, action, arguments, binding, now);
+        Refusal { denial: decision.denial.unwrap_or(spare), reference: decision.reference.unwrap_or_default() }
+    }
+
+    fn issue_intent(
+        &self,
+        current: &Current,
+        action: &str,
+        arguments: &Arguments,
+        audience: &str,
+        binding: &Binding,
+        now: UnixTime,
+    ) -> Result<String, Denial> {
+        let signer = self.signer.as_deref().ok_or_else(|| {
+            Denial::new(Code::SignerUnavailable, "signer-missing").field("signer").expected("a guard with a signer")
+        })?;
+        let request = intent::Request {
+            issuer: current.agent.id(),
+            audience,
+            issued_at: now,
+            lifetime: INTENT_SECONDS,
+            jti: &intent::new_jti(&SystemRandom::new())?,
+            action,
+            arguments,
+            session: binding.session.as_deref(),
+            chain: binding.chain.as_deref(),
+        };
+        intent::sign(&request, &current.chain, &self.parents, true, signer)
+    }
+}
+
+/// What became of a call, before it is recorded.
+struct Outcome {
+    allowed: bool,
+    denial: Option<Denial>,
+}
+
+impl Outcome {
+    /// The outcome where nothing was drawn: observing, what may pass does.
+    fn of(judged: Result<(), Denial>, mode: Mode) -> Self {
+        let denial = judged.err();
+        Self { allowed: denial.as_ref().is_none_or(|denial| mode.lets_pass(denial.code())), denial }
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guard").field("id", &self.id()).field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+impl Notices {
+    fn add(&self, text: String) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < NOTICES {
+            waiting.push(Notice { text });
+        }
+        self.any.store(true, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> Vec<Notice> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.any.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *waiting)
+    }
+}
+
+fn validate(
+    setup: &Setup,
+    chain: Vec<Vec<u8>>,
+    parents: &[Vec<Vec<u8>>],
+    signer: Option<&dyn Signer>,
+    model: Option<&Digest>,
+    now: UnixTime,
+) -> Result<Current, Denial> {
+    let agent = path::validate(&chain, parents, &setup.anchors, now, &setup.bounds)?;
+    setup.admit(&agent)?;
+    if agent.model_hash() != model {
+        let text = |hash: Option<&Digest>| hash.map_or_else(|| "no model".to_owned(), |hash| hex::sha256(hash));
+        return Err(Denial::new(Code::ModelHashMismatch, "model-hash")
+            .field("model")
+            .requested(text(model))
+            .expected(text(agent.model_hash())));
+    }
+    if let Some(signer) = signer
+        && signer.public_key().spki_hash() != agent.public_key().spki_hash()
+    {
+        let expected = "the key of the certificate";
+        return Err(fault::misconfigured("signer-other-key", "signer", signer.key_id().to_owned(), expected));
+    }
+    let view = with_issuers_of(&setup.revocation, &agent);
+    agent.check_revocation(&view, now)?;
+    Ok(Current {
+        subject: Subject::of(&agent),
+        view_number: view_number(&view),
+        agent: Arc::new(agent),
+        chain,
+        view,
+        warned: AtomicBool::new(false),
+    })
+}
+
+/// The signer that a source names.
+pub(crate) fn open_signer(source: &SignerSource) -> Result<Arc<dyn Signer>, Denial> {
+    let uri = match source {
+        SignerSource::Signer(signer) => return Ok(Arc::clone(signer)),
+        SignerSource::Uri(uri) => uri,
+    };
+    let unsupported = || {
+        fault::misconfigured("unsupported", "signer", uri.clone(), "`file:PATH` or `file:PATH?passphrase-file=PATH`")
+    };
+    let path = uri.strip_prefix("file:").filter(|path| !path.is_empty()).ok_or_else(unsupported)?;
+    let (path, passphrase) = match path.split_once('?') {
+        None => (path, None),
+        Some((path, query)) => {
+            let file = query.strip_prefix("passphrase-file=").ok_or_else(unsupported)?;
+            (path, Some(Passphrase::from_file(file.as_ref())?))
+        }
+    };
+    Ok(Arc::new(keys::load(path.as_ref(), passphrase.as_ref())?))
+}

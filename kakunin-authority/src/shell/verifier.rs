@@ -1,0 +1,489 @@
+//! The far side: a service that is sent signed intents.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use kakunin_core::certificate::Certificate;
+use kakunin_core::crypto::{Digest, sha256};
+use kakunin_core::encoding::json::Object;
+use kakunin_core::error::{Code, Denial};
+use kakunin_core::guard::{self, Context, Mode, StateStore};
+use kakunin_core::intent::{SignedIntent, VerifiedIntent};
+use kakunin_core::path::{self, VerifiedAgent};
+use kakunin_core::record::{Description, Entry, Subject};
+use kakunin_core::revocation::RevocationView;
+use kakunin_core::time::UnixTime;
+use kakunin_core::value::Arguments;
+
+use super::setup::{Common, Setup, view_number, with_issuers_of};
+use super::{Clock, Notice, Refusal, VerifierOptions};
+use crate::{fault, hex};
+
+/// Most agents whose validated paths are kept. 1,024 of at most 8 KiB: 8 MiB.
+const AGENTS: usize = 1_024;
+/// Most denials a second that are recorded although no signature vouches for who asks. Others are only counted:
+/// who sends garbage must not fill the disk.
+const STRANGERS: u32 = 16;
+
+/// Verifies intents and reserves what they draw, for one audience.
+pub struct Verifier {
+    setup: Setup,
+    audience: String,
+    known: HashMap<Digest, Vec<Vec<u8>>>,
+    agents: Mutex<HashMap<Digest, Arc<Met>>>,
+    view: RwLock<RevocationView>,
+    clock: Arc<Clock>,
+    strangers: Mutex<Strangers>,
+    notice: Mutex<Vec<Notice>>,
+    noticed: AtomicBool,
+    closed: AtomicBool,
+}
+
+/// An agent whose path was validated.
+struct Met {
+    agent: Arc<VerifiedAgent>,
+    subject: Subject,
+    /// When it was last asked for, to let the idlest go.
+    used: std::sync::atomic::AtomicI64,
+}
+
+/// Denials without a signature: how many were recorded in this second, how many were not.
+#[derive(Default)]
+struct Strangers {
+    second: i64,
+    recorded: u32,
+    counted: u64,
+}
+
+/// What is known of an intent when it is judged.
+#[derive(Default)]
+struct Progress {
+    met: Option<Arc<Met>>,
+    name: Option<Digest>,
+    verified: Option<Verified>,
+    view: Option<u64>,
+}
+
+/// A verified intent: what may be acted on.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    agent: Arc<VerifiedAgent>,
+    name: Digest,
+    audience: String,
+    action: String,
+    arguments: Arguments,
+    session: Option<String>,
+    chain: Option<String>,
+    jti: String,
+    issued_at: UnixTime,
+    expires_at: UnixTime,
+    reference: Option<String>,
+}
+
+impl Verifier {
+    /// Reads anchors, known paths and stores.
+    ///
+    /// # Errors
+    /// E504 where an option is missing, unknown or not allowed in production; E503 where the record cannot be used.
+    pub fn open(options: VerifierOptions) -> Result<Self, Denial> {
+        Self::open_with(options, None)
+    }
+
+    /// As [`Verifier::open`], with `store` for the state that the options name.
+    pub(crate) fn open_with(options: VerifierOptions, store: Option<Arc<dyn StateStore>>) -> Result<Self, Denial> {
+        let audience = options.audience.filter(|audience| !audience.is_empty());
+        let audience =
+            audience.ok_or_else(|| fault::missing("audience", "who this verifier is, as intents name it"))?;
+        let setup = Setup::open(
+            &Common {
+                trust: &options.trust,
+                state: options.state.as_deref(),
+                revocation: options.revocation.as_deref(),
+                record: options.record.as_deref(),
+                record_values: options.record_values.as_ref(),
+                environment: options.environment,
+            },
+            store,
+        )?;
+        let mut known = HashMap::new();
+        for source in &options.paths {
+            let path = source.certificates("paths")?;
+            if let Some(leaf) = path.first() {
+                known.insert(sha256(leaf), path);
+            }
+        }
+        let verifier = Self {
+            view: RwLock::new(setup.revocation.clone()),
+            setup,
+            audience,
+            known,
+            agents: Mutex::default(),
+            clock: options.clock,
+            strangers: Mutex::default(),
+            notice: Mutex::default(),
+            noticed: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        };
+        if let Some(text) = verifier.setup.sink.take_notice() {
+            verifier.add_notice(text);
+        }
+        Ok(verifier)
+    }
+
+    /// Verifies an intent, takes its nonce, draws on its limits and records the decision.
+    ///
+    /// Where `action` or `params` are given, as a request has them, they must equal the signed ones. Act on the signed ones.
+    ///
+    /// # Errors
+    /// The refusal, with any code but E502.
+    pub fn verify(
+        &self,
+        token: &str,
+        action: Option<&str>,
+        params: Option<Result<Object, Denial>>,
+    ) -> Result<Verified, Refusal> {
+        let now = self.clock.now();
+        let mut progress = Progress::default();
+        let outcome = self.admit(token, action, params, now, &mut progress);
+        let entry = match &outcome {
+            Ok(()) if !self.setup.sink.keeps() => None,
+            Ok(()) => Some(self.entry(&progress, None, now)),
+            Err(denial) => Some(self.entry(&progress, Some(denial), now)),
+        };
+        let kept = progress.met.is_some() || self.admits_stranger(now);
+        let mut reference = None;
+        let recorded = entry.map_or(Ok(()), |entry| {
+            let entry = entry?;
+            reference = Some(entry.reference());
+            if kept { self.setup.sink.write(&entry) } else { Ok(()) }
+        });
+        let denial = match (outcome, recorded) {
+            (Ok(()), Ok(())) => match progress.verified {
+                Some(verified) => return Ok(Verified { reference, ..verified }),
+                // INVARIANT: what is admitted was verified; were it not, it would still not be acted on.
+                None => Denial::new(Code::IntentMalformed, "intent-incomplete"),
+            },
+            // What was denied anyway keeps its reason.
+            (Err(denial), _) => denial,
+            (Ok(()), Err(denial)) => {
+                reference = self.entry(&progress, Some(&denial), now).ok().map(|entry| entry.reference());
+                denial
+            }
+        };
+        Err(Refusal { denial, reference: reference.unwrap_or_default() })
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> &Arc<Clock> {
+        &self.clock
+    }
+
+    /// Waits until every decision is on disk.
+    ///
+    /// # Errors
+    /// E503.
+    pub fn flush(&self) -> Result<(), Denial> {
+        self.setup.sink.flush()
+    }
+
+    /// Flushes; from now on every intent is E503.
+    ///
+    /// # Errors
+    /// E503 where what was decided cannot be flushed.
+    pub fn close(&self) -> Result<(), Denial> {
+        self.closed.store(true, Ordering::Release);
+        self.flush()
+    }
+
+    /// Whether there is something that an operator should know.
+    pub fn has_notices(&self) -> bool {
+        self.noticed.load(Ordering::Relaxed)
+    }
+
+    /// What an operator should know, each once.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        self.noticed.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *self.notice.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn admit(
+        &self,
+        token: &str,
+        action: Option<&str>,
+        params: Option<Result<Object, Denial>>,
+        now: UnixTime,
+        progress: &mut Progress,
+    ) -> Result<(), Denial> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Denial::new(Code::RecordUnavailable, "verifier-closed"));
+        }
+        let bounds = &self.setup.bounds;
+        let params = params.map(|params| Arguments::new(params?, &bounds.json)).transpose()?;
+        let signed = SignedIntent::parse(token, bounds)?;
+        let met = self.meet(&signed, now)?;
+        let view = self.view_for(&met.agent);
+        progress.view = view_number(&view);
+        let name = signed.name();
+        let verified = signed.verify(&met.agent, &self.audience, &view, now, bounds);
+        if verified.as_ref().err().is_none_or(follows_signature) {
+            progress.met = Some(Arc::clone(&met));
+            progress.name = Some(name);
+        }
+        let intent = verified?;
+        progress.verified = Some(Verified::of(&intent));
+        intent.matches(action, params.as_ref())?;
+        let permit = guard::judge_intent(intent, &Context { now, mode: Mode::Enforce })?;
+        // Evidence that it may be acted on; what is acted on was copied above.
+        permit.reserve(&*self.setup.store, now).map(drop)
+    }
+
+    /// The agent that an intent names, its path validated now or before.
+    fn meet(&self, signed: &SignedIntent, now: UnixTime) -> Result<Arc<Met>, Denial> {
+        let known = |fingerprint: &Digest| self.known.get(fingerprint);
+        let chain = match signed.chain() {
+            [] => known(signed.leaf_fingerprint()).map(Vec::as_slice).ok_or_else(|| {
+                Denial::new(Code::ChainUntrusted, "path-unknown")
+                    .field("x5t#S256")
+                    .requested(hex::sha256(signed.leaf_fingerprint()))
+                    .expected("an agent among the known `paths`, or the path in `x5c`")
+            })?,
+            chain => chain,
+        };
+        let known_parents;
+        let parents = match signed.parents() {
+            [] => {
+                known_parents = self.known_parents(chain);
+                known_parents.as_slice()
+            }
+            parents => parents,
+        };
+        let key = cache_key(chain, parents);
+        if let Some(met) = self.agents.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            met.used.store(now.millis(), Ordering::Relaxed);
+            return Ok(Arc::clone(met));
+        }
+        let agent = path::validate(chain, parents, &self.setup.anchors, now, &self.setup.bounds)?;
+        self.setup.admit(&agent)?;
+        let met = Arc::new(Met {
+            subject: Subject::of(&agent),
+            agent: Arc::new(agent),
+            used: std::sync::atomic::AtomicI64::new(now.millis()),
+        });
+        self.remember(key, &met);
+        Ok(met)
+    }
+
+    /// The known paths of the parents that the leaf of `chain`, and each parent's leaf in turn, names.
+    fn known_parents(&self, chain: &[Vec<u8>]) -> Vec<Vec<Vec<u8>>> {
+        let mut parents: Vec<Vec<Vec<u8>>> = Vec::new();
+        let mut path = chain;
+        if self.known.is_empty() {
+            return parents;
+        }
+        while parents.len() < self.setup.bounds.all_certificates {
+            let named = path.iter().find_map(|der| {
+                let certificate = Certificate::parse(der, &self.setup.bounds).ok()?;
+                let parent = *certificate.parent()?;
+                // A parent on the path itself signed its child: it needs no path of its own.
+                let on_path = path.iter().any(|other| sha256(other) == parent);
+                (!on_path).then_some(parent)
+            });
+            match named.and_then(|fingerprint| self.known.get(&fingerprint)) {
+                Some(parent) => {
+                    parents.push(parent.clone());
+                    path = parent;
+                }
+                None => break,
+            }
+        }
+        parents
+    }
+
+    fn remember(&self, key: Digest, met: &Arc<Met>) {
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        if agents.len() >= AGENTS {
+            // The idler half goes at once, so that one look at all of them pays for many.
+            let mut times: Vec<i64> = agents.values().map(|met| met.used.load(Ordering::Relaxed)).collect();
+            times.sort_unstable();
+            let limit = times.get(AGENTS / 2).copied().unwrap_or(i64::MAX);
+            agents.retain(|_, met| met.used.load(Ordering::Relaxed) > limit);
+        }
+        agents.insert(key, Arc::clone(met));
+    }
+
+    /// The view with the CRLs of the agent's CAs verified, kept for the next.
+    fn view_for(&self, agent: &VerifiedAgent) -> RevocationView {
+        let known = {
+            let view = self.view.read().unwrap_or_else(PoisonError::into_inner);
+            match &*view {
+                RevocationView::Checked(snapshot) if !snapshot.knows(agent.crl_issuers()) => None,
+                known => Some(known.clone()),
+            }
+        };
+        known.unwrap_or_else(|| {
+            let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
+            *view = with_issuers_of(&view, agent);
+            view.clone()
+        })
+    }
+
+    fn entry(&self, progress: &Progress, denial: Option<&Denial>, now: UnixTime) -> Result<Entry, Denial> {
+        let mut description = Description::new(now, Mode::Enforce);
+        description.subject = progress.met.as_ref().map(|met| &met.subject);
+        description.view = progress.view;
+        description.audience = Some(&self.audience);
+        description.denial = denial;
+        if let Some(verified) = &progress.verified {
+            description.action = Some(&verified.action);
+            description.arguments = Some(&verified.arguments);
+            description.session = verified.session.as_deref();
+            description.chain = verified.chain.as_deref();
+        }
+        description.intent = progress.name.as_ref();
+        description.entry(self.setup.sink.digest_key(), self.setup.sink.values())
+    }
+
+    /// Whether a denial that names no agent is recorded, or only counted.
+    fn admits_stranger(&self, now: UnixTime) -> bool {
+        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        if strangers.second != now.seconds() {
+            let counted = std::mem::take(&mut strangers.counted);
+            (strangers.second, strangers.recorded) = (now.seconds(), 0);
+            if counted > 0 {
+                self.add_notice(format!("{counted} intents without a valid signature were denied and not recorded"));
+            }
+        }
+        if strangers.recorded < STRANGERS {
+            strangers.recorded += 1;
+            return true;
+        }
+        strangers.counted += 1;
+        false
+    }
+
+    fn add_notice(&self, text: String) {
+        const WAITING: usize = 64;
+        let mut notices = self.notice.lock().unwrap_or_else(PoisonError::into_inner);
+        if notices.len() < WAITING {
+            notices.push(Notice { text });
+        }
+        self.noticed.store(true, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier").field("audience", &self.audience).finish_non_exhaustive()
+    }
+}
+
+impl Verified {
+    fn of(intent: &VerifiedIntent) -> Self {
+        Self {
+            agent: Arc::clone(intent.agent()),
+            name: *intent.name(),
+            audience: intent.audience().to_owned(),
+            action: intent.action().to_owned(),
+            arguments: intent.arguments().clone(),
+            session: intent.session().map(str::to_owned),
+            chain: intent.chain_id().map(str::to_owned),
+            jti: intent.jti().to_owned(),
+            issued_at: intent.issued_at(),
+            expires_at: intent.expires_at(),
+            reference: None,
+        }
+    }
+
+    /// The action that was signed.
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// The parameters that were signed: what to act on.
+    pub const fn params(&self) -> &Arguments {
+        &self.arguments
+    }
+
+    /// The agent's id.
+    pub fn agent(&self) -> &str {
+        self.agent.id()
+    }
+
+    /// For whom it was signed: this verifier.
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    /// The session.
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
+    /// The chain of decisions.
+    pub fn chain(&self) -> Option<&str> {
+        self.chain.as_deref()
+    }
+
+    /// The nonce.
+    pub fn jti(&self) -> &str {
+        &self.jti
+    }
+
+    /// When it was signed.
+    pub const fn issued_at(&self) -> UnixTime {
+        self.issued_at
+    }
+
+    /// Until when it holds.
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// The intent's name, `sha256:` and hex digits.
+    pub fn name(&self) -> String {
+        hex::sha256(&self.name)
+    }
+
+    /// The fingerprint of the agent's certificate, `sha256:` and hex digits.
+    pub fn fingerprint(&self) -> String {
+        hex::sha256(self.agent.fingerprint())
+    }
+
+    /// The serial number of the agent's certificate, in hex.
+    pub fn serial(&self) -> String {
+        hex::encode(self.agent.leaf().serial())
+    }
+
+    /// The record's reference, where a record is kept.
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+}
+
+/// Whether a denial of [`SignedIntent::verify`] was found after the signature, which then vouches for the agent:
+/// revocation, time and audience are looked at last.
+fn follows_signature(denial: &Denial) -> bool {
+    matches!(
+        denial.code(),
+        Code::AgentRevoked
+            | Code::RevocationStale
+            | Code::TimestampExpired
+            | Code::TimestampInFuture
+            | Code::AudienceMismatch
+    )
+}
+
+/// What a validated path is filed under: all certificates that were given, each behind its length.
+fn cache_key(chain: &[Vec<u8>], parents: &[Vec<Vec<u8>>]) -> Digest {
+    let paths = std::iter::once(chain).chain(parents.iter().map(Vec::as_slice));
+    let mut framed = Vec::with_capacity(4_096);
+    for path in paths {
+        framed.extend_from_slice(&(path.len() as u64).to_be_bytes());
+        for der in path {
+            framed.extend_from_slice(&(der.len() as u64).to_be_bytes());
+            framed.extend_from_slice(der);
+        }
+    }
+    sha256(&framed)
+}
