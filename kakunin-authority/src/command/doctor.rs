@@ -14,7 +14,7 @@ use kakunin_core::value::Arguments;
 use super::arguments::Doctor;
 use super::input;
 use super::output::{Answer, DENIED, DONE, Failure, denial_json, object};
-use crate::shell::{Common, Setup, SignerSource, Source, open_signer, system_now, with_issuers_of};
+use crate::shell::{Clock, Common, Setup, SignerSource, Source, open_signer, system_now, with_issuers_of};
 
 /// What one trial found.
 struct Finding {
@@ -57,6 +57,7 @@ fn examine(arguments: &Doctor, findings: &mut Vec<Finding>) -> Result<(), Failur
         record: arguments.stores.record.as_deref(),
         record_values: values.as_ref(),
         environment: None,
+        clock: &Clock::default(),
     };
     let setup = match Setup::open(&common, None) {
         Ok(setup) => setup,

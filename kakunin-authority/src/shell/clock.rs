@@ -37,6 +37,10 @@ impl Clock {
         }
     }
 
+    pub(super) const fn is_manual(&self) -> bool {
+        matches!(self.0, Source::Manual(_))
+    }
+
     /// Moves a manual clock forward.
     ///
     /// # Errors

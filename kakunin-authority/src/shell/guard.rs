@@ -89,6 +89,7 @@ impl Guard {
                 record: options.record.as_deref(),
                 record_values: options.record_values.as_ref(),
                 environment: options.environment,
+                clock: &options.clock,
             },
             store,
         )?;

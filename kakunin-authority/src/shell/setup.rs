@@ -12,7 +12,7 @@ use kakunin_core::revocation::RevocationView;
 
 use super::sink::Sink;
 use super::stores::{Defaults, StateChoice, Stores};
-use super::{Environment, RecordValues, Source, revocation};
+use super::{Clock, Environment, RecordValues, Source, revocation};
 use crate::fault;
 
 /// What guards and verifiers have in common.
@@ -34,6 +34,7 @@ pub(crate) struct Common<'a> {
     pub(crate) record: Option<&'a str>,
     pub(crate) record_values: Option<&'a RecordValues>,
     pub(crate) environment: Option<Environment>,
+    pub(crate) clock: &'a Clock,
 }
 
 /// The process's one store in memory.
@@ -76,6 +77,8 @@ impl Setup {
             sink: Sink::open(&stores.record, &values)?,
             store: match (store, stores.state) {
                 (Some(store), _) => store,
+                // A clock that a test moves must not tell the others' store the time.
+                (None, StateChoice::Memory) if options.clock.is_manual() => Arc::new(MemoryStore::default()),
                 (None, StateChoice::Memory) => Arc::<MemoryStore>::clone(&MEMORY),
             },
             state: stores.state,

@@ -103,6 +103,7 @@ impl Verifier {
                 record: options.record.as_deref(),
                 record_values: options.record_values.as_ref(),
                 environment: options.environment,
+                clock: &options.clock,
             },
             store,
         )?;
