@@ -559,6 +559,7 @@ fn url_path_is_at_or_under_by_segments() {
             r#""https://acme.com/api/v1/""#,
             r#""https://acme.com/api/v1/a%20b?c=/../""#,
             r#""https://acme.com/api/v1/...""#,
+            r#""https://acme.com/api/v1/a;b=../c;..""#,
         ],
         &[
             (r#""https://acme.com""#, E203),
@@ -574,6 +575,8 @@ fn url_path_is_at_or_under_by_segments() {
             (r#""https://acme.com/api/v1/..%2fv2""#, E203),
             (r#""https://acme.com/api/v1/..%5cv2""#, E203),
             (r#""https://acme.com/api/v1/%252e%252e/v2""#, E203),
+            (r#""https://acme.com/api/v1/..;/v2""#, E203),
+            (r#""https://acme.com/api/v1/%2e.%3bx/v2""#, E203),
             (r#""https://acme.com/api/v1//a""#, E203),
             (r#""https://acme.com/api/v1/a%00""#, E203),
             (r#""https://acme.com?/api/v1""#, E203),
@@ -700,6 +703,107 @@ fn every_leaf_is_named() {
     let open = scope(vec![open("a", vec![param("v", kind(Kind::String))])]);
     assert!(judge(&open, "a", r#"{"v":"s","w":{"x":[null]}}"#).is_ok());
     assert_eq!(refusal(&open, "a", r#"{"v":1,"w":1}"#).0, E207);
+}
+
+/// What the profile says of leaves, word for word, over a list of all of them instead of a tree of paths.
+#[test]
+fn every_leaf_is_named_as_the_profile_words_it() {
+    type Path = Vec<Option<&'static str>>;
+    const KEYS: [&str; 2] = ["a", "b"];
+
+    fn values(depth: usize) -> Vec<Json> {
+        let mut all = vec![Json::Bool(true), Json::Null, Json::Array(vec![]), Json::Object(Object::new())];
+        if depth > 0 {
+            let below = values(depth - 1);
+            all.extend(below.iter().map(|value| Json::Array(vec![Json::Null, value.clone()])));
+            for key in KEYS {
+                all.extend(below.iter().map(|value| with(&[(key, value)]).into()));
+            }
+        }
+        all
+    }
+    fn with(members: &[(&str, &Json)]) -> Object {
+        Object::from_members(members.iter().map(|(key, value)| ((*key).to_owned(), (*value).clone())).collect())
+            .unwrap()
+    }
+    fn leaves(value: &Json, at: &Path, found: &mut Vec<(Path, bool)>) {
+        let step = |step| [at.as_slice(), &[step]].concat();
+        match value {
+            Json::Object(object) if !object.is_empty() => object.iter().for_each(|(key, value)| {
+                leaves(value, &step(KEYS.into_iter().find(|known| *known == key)), found);
+            }),
+            Json::Array(elements) if !elements.is_empty() => {
+                elements.iter().for_each(|element| leaves(element, &step(None), found));
+            }
+            Json::Null | Json::Object(_) | Json::Array(_) => found.push((at.clone(), true)),
+            _ => found.push((at.clone(), false)),
+        }
+    }
+    fn written(path: &Path) -> String {
+        let steps = path.iter().map(|step| step.map_or("[]".to_owned(), |key| format!(".{key}")));
+        steps.collect::<String>().trim_start_matches('.').to_owned()
+    }
+
+    let paths: [Path; 5] = [
+        vec![Some("a")],
+        vec![Some("a"), Some("a")],
+        vec![Some("a"), None],
+        vec![Some("a"), None, Some("b")],
+        vec![Some("b"), Some("a"), Some("b")],
+    ];
+    let kinds = [None, Some(Kind::Boolean), Some(Kind::Object), Some(Kind::Array)];
+    let inner = with(&[("b", &Json::Bool(false))]).into();
+    let few = [Json::Null, Object::new().into(), with(&[("a", &inner)]).into()];
+    let calls: Vec<Object> = values(2)
+        .iter()
+        .flat_map(|a| few.iter().map(move |b| with(&[("a", a), ("b", b)])).chain([with(&[("a", a)])]))
+        .collect();
+    let (mut accepted, mut refused) = (0, 0);
+    for choice in 0..kinds.len().pow(5) {
+        let named: Vec<(&Path, Kind)> = paths
+            .iter()
+            .enumerate()
+            .filter_map(|(index, path)| Some((path, kinds[choice / kinds.len().pow(index as u32) % kinds.len()]?)))
+            .collect();
+        let scope =
+            scope(vec![grant("t", named.iter().map(|(path, of)| optional(&written(path), kind(*of))).collect())]);
+        for arguments in &calls {
+            let mut all = Vec::new();
+            leaves(&Json::Object(arguments.clone()), &vec![], &mut all);
+            let unnamed = all.iter().find(|(leaf, hollow)| {
+                !named.iter().any(|(path, of)| {
+                    leaf == *path
+                        || (*hollow && path.starts_with(leaf))
+                        || (matches!(of, Kind::Object | Kind::Array) && leaf.starts_with(path))
+                })
+            });
+            match scope.judge(&Call { action: "t", arguments }, &mut Vec::new()) {
+                Ok(()) => {
+                    assert_eq!(unnamed, None, "{arguments:?} {named:?}");
+                    accepted += 1;
+                }
+                Err(denial) if denial.code() == E206 => {
+                    let leaf = unnamed.map(|(leaf, _)| written(leaf));
+                    assert_eq!(denial.details().parameter.as_deref(), leaf.as_deref(), "{arguments:?} {named:?}");
+                    refused += 1;
+                }
+                // A value of the wrong type: parameters are judged before leaves.
+                Err(denial) => assert_eq!(denial.code(), E207),
+            }
+        }
+    }
+    assert!(accepted > 4_000 && refused > 2_000, "{accepted} {refused}");
+}
+
+#[test]
+fn an_empty_list_allows_nothing_and_zero_is_zero() {
+    let nothing = scope(vec![grant("a", vec![optional("v", one_of(vec![]))])]);
+    assert!(judge(&nothing, "a", "{}").is_ok());
+    assert_eq!(refusal(&nothing, "a", r#"{"v":""}"#).0, E204);
+    check(range(None, Some("0"), Some(Money::new(None))), &["0", "-0"], &[("0.01", E202), ("-0.01", E202)]);
+    check(length(None, Some(0)), &[r#""""#, "[]"], &[(r#""a""#, E204)]);
+    let zero = limited("a", vec![param("v", kind(Kind::Number))], vec![rate(0, 1, None), budget("v", "0", 1, None)]);
+    assert_eq!(draws(&scope(vec![zero]), "a", r#"{"v":0}"#).len(), 2, "drawn, so that a store refuses");
 }
 
 #[test]

@@ -225,11 +225,11 @@ fn is_at_or_under(path: &str, prefix: &str) -> bool {
             || all.all(|one| !one.is_empty() && is_plain_segment(one)))
 }
 
-/// Whether a segment stays one, and stays where it is, once it is decoded.
+/// Whether a segment stays one, and stays where it is, once it is decoded and what follows a `;` is dropped, as some
+/// servers do.
 fn is_plain_segment(segment: &str) -> bool {
     let mut bytes = segment.bytes();
-    let mut only_dots = !segment.is_empty();
-    let mut count = 0;
+    let (mut named, mut only_dots, mut count) = (true, true, 0);
     while let Some(byte) = bytes.next() {
         let decoded = if byte == b'%' {
             let mut digit = || bytes.next().and_then(|digit| char::from(digit).to_digit(16)).unwrap_or_default();
@@ -242,10 +242,13 @@ fn is_plain_segment(segment: &str) -> bool {
         if escaped {
             return false;
         }
-        only_dots &= decoded == u32::from(b'.');
-        count += 1;
+        named &= decoded != u32::from(b';');
+        if named {
+            only_dots &= decoded == u32::from(b'.');
+            count += 1;
+        }
     }
-    !(only_dots && count <= 2)
+    !(only_dots && (1..=2).contains(&count))
 }
 
 impl fmt::Display for UrlSet {
