@@ -48,22 +48,16 @@ impl Compiled {
     }
 }
 
-/// The one currency of `path` in all grants that name it.
+/// The one currency of `path` in all grants that name it; none where it is no money.
 fn scope_wide_currency(grants: &[Grant], path: &ParamPath) -> Result<Option<String>, Fault> {
-    let naming = || grants.iter().filter(|grant| grant.param(path).is_some());
-    let mut currencies = Vec::new();
-    let mut money = false;
-    for grant in naming() {
-        money |= grant.param(path).is_some_and(Param::is_money);
-        currencies.push(limit::currency(&grant.params, path)?);
+    let naming = grants.iter().filter(|grant| grant.param(path).is_some());
+    let mut currencies = naming.map(|grant| limit::currency(&grant.params, path)).collect::<Result<Vec<_>, _>>()?;
+    currencies.dedup();
+    if currencies.len() > 1 {
+        let detail = format!("the scope-wide budget of `{path}` needs one currency in all grants that name it");
+        return Err(Fault::new("budget-currency", detail));
     }
-    match currencies.first().cloned().flatten() {
-        first if !money || currencies.iter().all(|currency| *currency == first) => Ok(first),
-        _ => {
-            let detail = format!("the scope-wide budget of `{path}` needs one currency in all grants that name it");
-            Err(Fault::new("budget-currency", detail))
-        }
-    }
+    Ok(currencies.pop().flatten())
 }
 
 #[derive(Default)]

@@ -73,13 +73,6 @@ impl Param {
         &self.constraints
     }
 
-    /// Whether it is an amount of money.
-    pub(crate) fn is_money(&self) -> bool {
-        self.constraints
-            .iter()
-            .any(|constraint| matches!(constraint, Constraint::Range(range) if range.money().is_some()))
-    }
-
     /// Whether it is of type `object` or `array`, so all that is beneath it is named too.
     pub(crate) fn covers_subtree(&self) -> bool {
         use super::Kind::{Array, Object};

@@ -80,7 +80,8 @@ impl Host {
         };
         // Most lists have no wildcard at all; `*` sorts before letters and digits, so the first name tells.
         let wildcards = names.first().is_some_and(|name| name.starts_with('*'));
-        wildcards && !self.is_ip() && host.iter().enumerate().any(|(dot, byte)| *byte == b'.' && below(dot))
+        // INVARIANT: no address lies below a wildcard, as no name ends in a number.
+        wildcards && host.iter().enumerate().any(|(dot, byte)| *byte == b'.' && below(dot))
     }
 }
 
