@@ -18,16 +18,6 @@ const CONSTRAINTS: &[&str] =
 const CONSTRAINTS_UNSUPPORTED: &[&str] = &["regex", "net"];
 const PARAM: &[&str] = &["optional", "all"];
 
-/// The JSON types by name.
-pub(super) const KINDS: &[(&str, Kind)] = &[
-    ("string", Kind::String),
-    ("number", Kind::Number),
-    ("integer", Kind::Integer),
-    ("boolean", Kind::Boolean),
-    ("object", Kind::Object),
-    ("array", Kind::Array),
-];
-
 /// The units of a window by letter, in seconds; longest first.
 pub(super) const UNITS: &[(char, u32)] = &[('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
@@ -248,10 +238,9 @@ impl Compiler<'_, '_> {
 
     fn kind(&mut self, node: &Node) -> Option<Kind> {
         let text = self.text(node, "`type`")?;
-        let kind = KINDS.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind);
+        let kind = Kind::parse(text);
         if kind.is_none() {
-            let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
-            self.mistakes.unknown(node.at, "type", text, &[&names]);
+            self.mistakes.unknown(node.at, "type", text, &[&Kind::ALL.map(Kind::name)]);
         }
         kind
     }

@@ -1,8 +1,8 @@
 //! From a scope to a document that compiles to it.
 
-use super::compile::{KINDS, UNITS};
+use super::compile::UNITS;
 use super::document::{Entry, Node, Value};
-use crate::scope::{Constraint, Grant, Kind, Limit, LimitKind, Param, Range, Scalar, Scope, UrlSet};
+use crate::scope::{Constraint, Grant, Limit, LimitKind, Param, Range, Scalar, Scope, UrlSet};
 use crate::value::Decimal;
 
 /// Longest coefficient written as a number in a range, in digits. 15: every reader of doubles keeps so many.
@@ -91,7 +91,7 @@ fn constraint(constraint: &Constraint) -> Vec<Entry> {
             ("email", Value::Table(entries.collect()))
         }
         Constraint::Url(urls) => ("url", url(urls)),
-        Constraint::Type(kind) => ("type", Value::Text(kind_name(*kind).to_owned())),
+        Constraint::Type(kind) => ("type", Value::Text(kind.name().to_owned())),
     };
     vec![Entry::new(key, value)]
 }
@@ -144,10 +144,6 @@ fn limit(limit: &Limit) -> Value {
 fn window(seconds: u32) -> String {
     let exact = UNITS.iter().find(|(_, unit)| seconds.is_multiple_of(*unit));
     exact.map_or_else(|| format!("{seconds}s"), |(letter, unit)| format!("{}{letter}", seconds / unit))
-}
-
-fn kind_name(kind: Kind) -> &'static str {
-    KINDS.iter().find(|(_, other)| *other == kind).map_or("string", |(name, _)| name)
 }
 
 fn scalar(scalar: &Scalar) -> Value {
