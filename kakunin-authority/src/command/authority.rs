@@ -17,7 +17,9 @@ pub(super) fn init(arguments: &Init) -> Result<Answer, Failure> {
         days: arguments.days,
         kind: input::kind(arguments.algorithm),
         existing: existing(arguments.force),
-    })?;
+    });
+    // There is nobody yet who could refuse: whatever is wrong was given wrongly.
+    let written = written.map_err(Failure::Misuse)?;
     let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
     let text = format!(
         "A CA for trying is in {}: {}\nIt bears the mark `development`: KAKUNIN_ENV=production refuses it.",

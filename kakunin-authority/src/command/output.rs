@@ -102,6 +102,7 @@ impl From<Denial> for Failure {
             | Code::IntentMalformed
             | Code::ParameterInvalid
             | Code::AlgorithmNotAllowed
+            | Code::RevocationStale
             | Code::StateUnavailable
             | Code::SignerUnavailable
             | Code::RecordUnavailable
