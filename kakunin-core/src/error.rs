@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::time::UnixTime;
+
 macro_rules! codes {
     ($($variant:ident $number:literal $name:literal $meaning:literal;)*) => {
         /// Why a call was refused. Stable and append-only; printed as `KKN-E202`.
@@ -250,8 +252,10 @@ impl Details {
         if let Some(left) = &self.left {
             add(format!("{left} left"));
         }
+        if let Some(frees_at) = self.frees_at {
+            add(format!("enough is free again at {}", UnixTime::from_millis(frees_at)));
+        }
         if let (Some(time), Some(bound)) = (self.time, self.bound) {
-            use crate::time::UnixTime;
             add(format!("{} against {}", UnixTime::from_seconds(time), UnixTime::from_seconds(bound)));
         }
         if let Some(depth) = self.depth.filter(|depth| *depth > 0) {

@@ -257,3 +257,22 @@ fn counter_draw(draw: &Draw<'_>, counter: &Digest, depth: usize) -> CounterDraw 
         position: draw.counter.position(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nonce_is_that_of_issuer_agent_and_jti_together() {
+        let key = nonce_key(&[1; 32], "agent", "jti");
+        assert_eq!(key, nonce_key(&[1; 32], "agent", "jti"));
+        for other in [
+            nonce_key(&[2; 32], "agent", "jti"),
+            nonce_key(&[1; 32], "agenu", "jti"),
+            nonce_key(&[1; 32], "agent", "jtj"),
+            nonce_key(&[1; 32], "agentj", "ti"),
+        ] {
+            assert_ne!(key, other);
+        }
+    }
+}
