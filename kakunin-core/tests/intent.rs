@@ -374,6 +374,29 @@ fn what_is_signed_here_is_accepted_there() {
 }
 
 #[test]
+fn every_kind_of_key_signs_under_its_own_algorithm_and_no_other() {
+    let elliptic = |kind| SoftwareSigner::generate(kind, &SystemRandom::new()).unwrap().1.secret_der().to_vec();
+    let rsa = include_bytes!("fixtures/keys/rsa-2048.der").to_vec();
+    for (pkcs8, name, others) in [
+        (elliptic(GenerateKind::Ed25519), "EdDSA", ["ES256", "RS256"]),
+        (elliptic(GenerateKind::P256), "ES256", ["ES384", "EdDSA"]),
+        (elliptic(GenerateKind::P384), "ES384", ["ES256", "PS256"]),
+        (rsa, "RS256", ["ES256", "Ed25519"]),
+    ] {
+        let chain = Chain::with_leaf(Key::from_pkcs8(pkcs8), &scope());
+        let (params, jti) = (arguments("{}"), "AAAAAAAAAAAAAAAAAAAAAA");
+        let token = sign(&request(&params, jti), &chain.path, &[], true, chain.leaf.signer()).unwrap();
+        let header = base64::decode_url(token.split('.').next().unwrap()).unwrap();
+        assert!(String::from_utf8(header).unwrap().contains(&format!(r#""alg":"{name}""#)));
+        assert_eq!(outcome(check(&chain, &token, at(0))), None, "{name}");
+        for other in others {
+            let twin = self::token(&chain).change(|token| token.header.insert("alg", other)).sign(&chain.leaf);
+            assert_eq!(outcome(check(&chain, &twin, at(0))), Some((E307, "key-algorithm-mismatch")), "{other}");
+        }
+    }
+}
+
+#[test]
 fn what_nobody_would_accept_is_not_signed() {
     let chain = chain();
     let (params, jti) = (arguments("{}"), "AAAAAAAAAAAAAAAAAAAAAA");

@@ -57,6 +57,17 @@ impl Chain {
         Self { path, leaf: sub, tenant, id: SUB_AGENT }
     }
 
+    /// A path whose agent has this key.
+    pub fn with_leaf(leaf: Key, agent_scope: &Scope) -> Self {
+        let mut chain = Self::new(None, agent_scope, None);
+        let template = Template::agent("Tenant", AGENT, &leaf, agent_scope.encode()).issued_by(&chain.tenant);
+        if let Some(first) = chain.path.first_mut() {
+            *first = template.sign(&chain.tenant);
+        }
+        chain.leaf = leaf;
+        chain
+    }
+
     /// The agent, validated at [`NOW`].
     pub fn verified(&self) -> Arc<VerifiedAgent> {
         let bounds = Bounds::default();
