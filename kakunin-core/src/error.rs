@@ -91,6 +91,13 @@ impl Code {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -104,31 +111,43 @@ pub type Fact = Cow<'static, str>;
 ///
 /// Only facts that apply are present. Texts from the input are cut to 256 characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Details {
     /// The check that refused, a stable kebab-case name: `trailing-data`, `not-after`, `range`.
     pub rule: &'static str,
     /// The field of a certificate, token, file or option that was at fault: `tbsCertificate.serialNumber`, `exp`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub field: Option<Fact>,
     /// The action asked for.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub action: Option<Fact>,
     /// The parameter's path as an author writes it: `items[].amount`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub parameter: Option<Fact>,
     /// What came. The one fact that records redact.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub requested: Option<Fact>,
     /// What would have been accepted: `0 to 500 (EUR)`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub expected: Option<Fact>,
     /// The limit's own name or description: `100 per 3600 s`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub limit: Option<Fact>,
     /// What is left of the limit.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub left: Option<Fact>,
     /// When enough of the limit is free again, in Unix milliseconds.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub frees_at: Option<i64>,
     /// The certificate at fault, counted from the leaf (0) upward.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub depth: Option<u8>,
     /// The time that was compared, in Unix seconds.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub time: Option<i64>,
     /// The bound it was compared with, in Unix seconds.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub bound: Option<i64>,
 }
 
@@ -218,6 +237,20 @@ impl Denial {
     }
 }
 
+/// `{"code", "name", "reason", "details"}`: for the operator's log, never for a model.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Denial {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut fields = serializer.serialize_struct("Denial", 4)?;
+        fields.serialize_field("code", &self.code())?;
+        fields.serialize_field("name", self.code().name())?;
+        fields.serialize_field("reason", &self.reason())?;
+        fields.serialize_field("details", self.details())?;
+        fields.end()
+    }
+}
+
 impl Details {
     /// The operator's sentence for `code`. A function of code and facts alone, so a record can be explained later.
     pub fn sentence(&self, code: Code) -> String {
@@ -292,6 +325,15 @@ mod tests {
             let text = code.as_str();
             assert_eq!(code.yields_to_observation(), text.starts_with("KKN-E2") || text == "KKN-E406", "{text}");
         }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_denial_serializes_with_its_code_and_only_the_facts_that_apply() {
+        let denial = Denial::new(Code::MonetaryLimitExceeded, "range").parameter("amount").requested("47000");
+        let json = serde_json::to_value(&denial).unwrap();
+        assert_eq!(json["code"], "KKN-E202");
+        assert_eq!(json["details"], serde_json::json!({"rule": "range", "parameter": "amount", "requested": "47000"}));
     }
 
     #[test]
