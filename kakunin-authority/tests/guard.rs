@@ -140,9 +140,14 @@ fn observing_lets_scope_and_limits_pass_and_records_the_denial() {
     guard.flush().unwrap();
     let record = log::find(folder.path(), passed.reference().unwrap()).unwrap().record;
     assert_eq!((record.mode, record.refusal.unwrap().code), (Mode::Observe, Code::MonetaryLimitExceeded));
+    let unreadable = || Err(Denial::new(Code::ParameterInvalid, "unknown-type"));
+    let passed = guard.decide("charge", unreadable(), &free());
+    assert_eq!((passed.allowed(), code(&passed)), (true, Some(Code::ParameterInvalid)));
     guard.clock().advance_text("365d").unwrap();
-    let expired = guard.decide("charge", amount(50), &free());
-    assert_eq!((expired.allowed(), code(&expired)), (false, Some(Code::CertificateExpired)));
+    for arguments in [amount(50), amount(47_000), unreadable()] {
+        let expired = guard.decide("charge", arguments, &free());
+        assert_eq!((expired.allowed(), code(&expired)), (false, Some(Code::CertificateExpired)));
+    }
     let options = GuardOptions { mode: Mode::Observe, ..GuardOptions::default() };
     let unrecorded = testing::guard(SCOPE, Format::Toml, options);
     assert_eq!(refusal(unrecorded).1, "observe-without-record");

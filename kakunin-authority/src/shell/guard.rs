@@ -146,7 +146,7 @@ impl Guard {
         let current = self.current_at(now);
         let (outcome, arguments) = match self.arguments(arguments) {
             Ok(arguments) => (self.judge_and_reserve(&current, action, &arguments, binding, now), Some(arguments)),
-            Err(denial) => (Outcome::of(Err(denial), self.mode), None),
+            Err(denial) => (self.unreadable(&current, denial, action, binding, now), None),
         };
         self.conclude(&current, outcome, action, arguments, binding, now)
     }
@@ -373,6 +373,17 @@ impl Guard {
         }
     }
 
+    /// What becomes of a call whose arguments cannot be read. Observing, whatever denies in every mode (a certificate that is
+    /// expired or revoked) is asked all the same.
+    fn unreadable(&self, current: &Current, denial: Denial, action: &str, binding: &Binding, now: UnixTime) -> Outcome {
+        let allowed = self.mode.lets_pass(denial.code());
+        let nothing = Arguments::default();
+        match self.judge(current, action, &nothing, binding, now, self.mode) {
+            Err(other) if allowed => Outcome { allowed: false, denial: Some(other) },
+            _ => Outcome { allowed, denial: Some(denial) },
+        }
+    }
+
     /// Records the outcome and gives it. What cannot be recorded does not run.
     fn conclude(
         &self,
@@ -471,14 +482,6 @@ impl Guard {
 struct Outcome {
     allowed: bool,
     denial: Option<Denial>,
-}
-
-impl Outcome {
-    /// The outcome where nothing was drawn: observing, what may pass does.
-    fn of(judged: Result<(), Denial>, mode: Mode) -> Self {
-        let denial = judged.err();
-        Self { allowed: denial.as_ref().is_none_or(|denial| mode.lets_pass(denial.code())), denial }
-    }
 }
 
 impl std::fmt::Debug for Guard {

@@ -10,7 +10,7 @@ use crate::encoding::{Malformed, jcs};
 use crate::error::{Code, Denial};
 
 /// The checked arguments of one call: an object whose numbers are I-JSON's, within depth, size and count.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Arguments(Object);
 
 impl Arguments {
