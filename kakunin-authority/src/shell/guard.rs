@@ -59,6 +59,16 @@ struct Renewal {
     seen: Mutex<Option<(std::time::SystemTime, u64)>>,
 }
 
+/// The refusal of a call that has to be inside a binding and is not: E504 `bound-required`.
+///
+/// A guard with [`Bound::Required`] refuses by it; a binding that lets one tool require it gives it for the arguments.
+#[cold]
+pub fn unbound() -> Denial {
+    Denial::new(Code::ConfigurationInvalid, "bound-required")
+        .field("bound")
+        .expected("a call inside `bind`: this one lost its context")
+}
+
 #[derive(Default)]
 struct Notices {
     any: AtomicBool,
@@ -349,9 +359,7 @@ impl Guard {
         }
         binding.check()?;
         if self.bound == Bound::Required && binding.is_empty() {
-            return Err(Denial::new(Code::ConfigurationInvalid, "bound-required")
-                .field("bound")
-                .expected("a call inside `bind`: this one lost its context"));
+            return Err(unbound());
         }
         guard::judge_call(&current.agent, action, arguments, &current.view, &Context { now, mode })
     }

@@ -16,7 +16,7 @@ mod words;
 
 pub use clock::Clock;
 pub use decision::{Decision, Notice, Refusal, details_json};
-pub use guard::Guard;
+pub use guard::{Guard, unbound};
 pub use options::{
     Binding, Bound, Environment, GuardOptions, Model, RecordValues, SignerSource, VerifierOptions, Writing,
 };
