@@ -1,0 +1,351 @@
+"""The guard: what an application puts before its tools."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Literal, NoReturn, ParamSpec, TypeVar, Union, cast, final, overload
+
+from kakunin import _native
+from kakunin._context import BINDINGS, RUNNING
+from kakunin._methods import wrap_methods
+from kakunin._native import Decision
+from kakunin._wrapper import guarded
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+G = TypeVar("G", bound="ToolGuard")
+
+Source = Union[str, bytes, "os.PathLike[str]"]
+"""Where certificates come from: a path, PEM text, or bytes."""
+
+
+class ToolGuard:
+    """Decides every call of the tools it guards by the agent's certificate.
+
+    A guard is immutable, safe to share between threads and tasks, and copies of it are itself. It closes with
+    ``with guard:`` or ``await guard.close()``; after that every call is refused.
+    """
+
+    __slots__ = ("__weakref__", "_inner")
+    _inner: _native.Guard
+
+    def __init__(
+        self,
+        *,
+        certificate: Source | None = None,
+        trust: Source | Sequence[Source] | None = None,
+        parents: Source | Sequence[Source] | None = None,
+        signer: str | None = None,
+        state: str | None = None,
+        revocation: str | os.PathLike[str] | None = None,
+        record: str | None = None,
+        record_values: Literal["all", "none"] | Sequence[str] | None = None,
+        mode: Literal["enforce", "observe"] | None = None,
+        bound: Literal["optional", "required"] | None = None,
+        region: str | None = None,
+        model: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        audience: str | None = None,
+    ) -> None:
+        """Opens a guard; every certificate is checked now.
+
+        Args:
+            certificate: The agent's chain, leaf first: a path, PEM text or bytes. ``test:FILE.toml`` issues a
+                throw-away chain when ``KAKUNIN_ENV=test``.
+            trust: The anchors, never empty.
+            parents: For an agent that a CA certified below another: the parents' paths, nearest first.
+            signer: The agent's key, ``file:agent.key``. Without one the guard decides, but signs nothing.
+            state: Where limits and nonces are counted: ``memory:``.
+            revocation: A folder of revocation lists, or ``none``.
+            record: Where decisions are written before tools run: ``file:PATH``, ``stderr:`` or ``none``.
+            record_values: Which parameters' values a record may hold: ``all``, ``none``, or their paths.
+            mode: ``enforce``, or ``observe``, which records what scopes refuse and lets it run.
+            bound: ``required`` refuses every call outside ``with guard.bind(...)``.
+            region: The region that a scope may ask for.
+            model: The running configuration, or a weights file, that the certificate's model hash is compared with.
+            audience: Who acts, that a scope may ask for.
+
+        Raises:
+            ConfigurationError: Something is missing, unreadable, expired, or contradicts something else.
+        """
+        options = {
+            "certificate": certificate,
+            "trust": trust,
+            "parents": parents,
+            "signer": signer,
+            "state": state,
+            "revocation": revocation,
+            "record": record,
+            "record_values": record_values,
+            "mode": mode,
+            "bound": bound,
+            "region": region,
+            "model": model,
+            "audience": audience,
+        }
+        given = {name: option for name, option in options.items() if option is not None}
+        object.__setattr__(self, "_inner", _native.Guard.open(given))
+
+    @classmethod
+    def from_env(cls) -> ToolGuard:
+        """Opens a guard from the variables ``KAKUNIN_CERTIFICATE``, ``KAKUNIN_TRUST`` and so on.
+
+        Raises:
+            ConfigurationError: As the constructor.
+        """
+        return ToolGuard._of(_native.Guard.from_env())
+
+    @classmethod
+    def _of(cls: type[G], native: _native.Guard) -> G:
+        guard = object.__new__(cls)
+        object.__setattr__(guard, "_inner", native)
+        return guard
+
+    def tool(
+        self,
+        action: str,
+        *,
+        unchecked: Iterable[str] = (),
+        bound: Literal["optional", "required"] = "optional",
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """A decorator: every call of the function is decided as ``action`` before it runs.
+
+        The arguments are bound to the function's own signature and copied; the copy is judged, and the function
+        gets that copy. The check is at the first step of running: for coroutines and generators not at creation.
+
+        Args:
+            action: What the function does, as scopes call it.
+            unchecked: Names of injected parameters that are no business of the scope; neither judged nor copied.
+            bound: ``required`` refuses calls outside ``with guard.bind(...)``.
+
+        Raises:
+            TypeError: The decorator is in the wrong place; the text tells the right one.
+        """
+        names = (unchecked,) if isinstance(unchecked, str) else tuple(unchecked)
+        must_be_bound = _required(bound)
+        if not isinstance(action, str):
+            raise TypeError("guard.tool takes the action's name: @guard.tool(\"charge\")")
+
+        def decorate(function: Callable[P, R]) -> Callable[P, R]:
+            return cast(
+                "Callable[P, R]", guarded(self._inner, action, function, names, must_be_bound)
+            )
+
+        return decorate
+
+    verify_scope = tool
+    """The published alias of :meth:`tool`."""
+
+    def wrap(
+        self,
+        action: str,
+        function: Callable[P, R],
+        *,
+        unchecked: Iterable[str] = (),
+        bound: Literal["optional", "required"] = "optional",
+    ) -> Callable[P, R]:
+        """``function``, guarded as :meth:`tool` does."""
+        return self.tool(action, unchecked=unchecked, bound=bound)(function)
+
+    def wrap_methods(self, target: T, *, actions: Mapping[str, str]) -> T:
+        """``target`` with the methods that ``actions`` lists guarded, and every other public one refused.
+
+        Args:
+            target: An object, or a class whose instances are then made guarded.
+            actions: The action of each method, by its name.
+
+        Raises:
+            TypeError: A listed name is no public method.
+        """
+        return wrap_methods(self._inner, target, actions)
+
+    def check(self, action: str, args: Mapping[str, Any]) -> Decision:
+        """Decides a call, draws its limits and records it. A denial is in the decision, and logged."""
+        return self._inner.check(action, args)
+
+    def authorize(self, action: str, args: Mapping[str, Any]) -> None:
+        """Decides a call as :meth:`check` does, and raises unless it is allowed.
+
+        Raises:
+            Denied: The call is refused.
+        """
+        self._inner.authorize(action, args)
+
+    def explain(self, action: str, args: Mapping[str, Any]) -> str:
+        """Tells an operator what would be decided and why. Draws and records nothing; never show it to a model."""
+        return self._inner.explain(action, args)
+
+    @overload
+    def sign(self, action: str, args: Mapping[str, Any], *, audience: str) -> str: ...
+
+    @overload
+    def sign(self, *, audience: str) -> str: ...
+
+    def sign(self, action: str | None = None, args: Mapping[str, Any] | None = None, *, audience: str) -> str:
+        """Signs a call for ``audience`` as a compact JWS.
+
+        With an action and its arguments the call is judged first, and draws nothing: whoever acts on it draws.
+        Without them, inside a guarded tool, the running call is signed as it was judged.
+
+        Raises:
+            Denied: The call is refused, or the guard has no signer (``KKN-E502``).
+            RuntimeError: No guarded call of this guard is running.
+        """
+        if action is None:
+            return self._inner.sign_running(_running(), audience)
+        return self._inner.sign(action, args, audience)
+
+    async def acheck(self, action: str, args: Mapping[str, Any]) -> Decision:
+        """:meth:`check`, without blocking the event loop."""
+        return (await self._judged(action, args)).decision()
+
+    async def aauthorize(self, action: str, args: Mapping[str, Any]) -> None:
+        """:meth:`authorize`, without blocking the event loop."""
+        (await self._judged(action, args)).authorize()
+
+    @overload
+    async def asign(self, action: str, args: Mapping[str, Any], *, audience: str) -> str: ...
+
+    @overload
+    async def asign(self, *, audience: str) -> str: ...
+
+    async def asign(
+        self, action: str | None = None, args: Mapping[str, Any] | None = None, *, audience: str
+    ) -> str:
+        """:meth:`sign`, off the event loop."""
+        if action is None:
+            return await asyncio.to_thread(self._inner.sign_running, _running(), audience)
+        return await asyncio.to_thread(self._inner.sign, action, args, audience)
+
+    def bind(self, *, session: str | None = None, chain: str | None = None) -> BoundGuard:
+        """This guard for one session or decision chain, which every record and signature then names.
+
+        Inside ``with guard.bind(session="s1"):`` the tools of this guard are judged by the bound one.
+
+        Raises:
+            ConfigurationError: A text is empty or longer than 256 characters.
+        """
+        return BoundGuard._of(self._inner.bind(session, chain))
+
+    def reload(self, certificate: Source) -> None:
+        """Takes over a renewed certificate of the same agent; a bad one keeps the old.
+
+        Raises:
+            ConfigurationError: The certificate is not valid here, or another agent's.
+        """
+        self._inner.reload(certificate)
+
+    @property
+    def id(self) -> str:
+        """The agent's id."""
+        return self._inner.id
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the first certificate on the path expires, in UTC."""
+        return self._inner.expires_at
+
+    async def close(self) -> None:
+        """Writes out what is still to be recorded and releases everything; every later call is refused."""
+        await asyncio.to_thread(self._inner.close)
+
+    def __enter__(self) -> ToolGuard:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._inner.close()
+
+    async def __aenter__(self) -> ToolGuard:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _judged(self, action: str, args: Mapping[str, Any]) -> _native.Judgement:
+        judgement = self._inner.judge(action, args)
+        if judgement.blocks:
+            await asyncio.to_thread(judgement.decide)
+        else:
+            judgement.decide()
+        return judgement
+
+    def __copy__(self) -> ToolGuard:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ToolGuard:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a guard holds keys and counters and cannot be pickled: make one in each process, "
+            "and share limits through its state store"
+        )
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a guard is immutable: `{name}` cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a guard is immutable: `{name}` cannot be deleted")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}>"
+
+
+@final
+class BoundGuard(ToolGuard):
+    """A guard for one session or decision chain, made by :meth:`ToolGuard.bind`.
+
+    As a context manager it judges the tools of the guard it came from. Leaving or closing it closes nothing: the
+    guard that it came from stays open.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Bound guards are made by :meth:`ToolGuard.bind`."""
+        raise TypeError("bound guards are made by guard.bind(session=..., chain=...)")
+
+    def __enter__(self) -> BoundGuard:
+        BINDINGS.set(self._inner.entry(BINDINGS.get()))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        entry = BINDINGS.get()
+        if entry is None or not self._inner.entered(entry):
+            raise RuntimeError("bindings are left in the reverse order of entering, in the same context")
+        BINDINGS.set(entry.outer)
+
+    async def __aenter__(self) -> BoundGuard:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    async def close(self) -> None:
+        """Writes out what is still to be recorded."""
+        await asyncio.to_thread(self._inner.flush)
+
+
+def _running() -> _native.Judgement:
+    running = RUNNING.get()
+    if running is None:
+        raise RuntimeError("no guarded call is running here: give the action and its arguments")
+    return running
+
+
+def _required(bound: str) -> bool:
+    if bound not in ("optional", "required"):
+        raise ValueError(f"`bound` is `optional` or `required`, not `{bound}`")
+    return bound == "required"

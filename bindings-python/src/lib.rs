@@ -1,0 +1,37 @@
+//! The extension module `kakunin._native`. It converts, calls `kakunin_authority::shell`, and converts the answer.
+
+mod answer;
+mod binder;
+mod context;
+mod guard;
+mod judgement;
+mod options;
+mod process;
+mod testing;
+mod tool;
+mod value;
+mod verifier;
+
+#[pyo3::pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::answer::Decision;
+    #[pymodule_export]
+    use crate::context::Entry;
+    #[pymodule_export]
+    use crate::guard::Guard;
+    #[pymodule_export]
+    use crate::judgement::Judgement;
+    #[pymodule_export]
+    use crate::process::{codes, command};
+    #[pymodule_export]
+    use crate::testing::{advance, testing_pair};
+    #[pymodule_export]
+    use crate::tool::Tool;
+    #[pymodule_export]
+    use crate::verifier::{VerifiedIntent, Verifier};
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
