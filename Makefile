@@ -1,0 +1,107 @@
+# Every step of CI is a target that a person can run. `make demo` and `make test` need nothing typed before them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+VENV := $(CURDIR)/.venv
+PYTHON := $(VENV)/bin/python
+export PATH := $(VENV)/bin:$(HOME)/.cargo/bin:$(PATH)
+SECONDS ?= 60
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+# ---- tools ---------------------------------------------------------------------------------------------------------
+.PHONY: tools
+tools: $(VENV)/.ready node_modules/.ready ## Python and Node environments of this clone
+
+$(VENV)/.ready: bindings-python/requirements-test.txt
+	scripts/venv $(VENV)
+	touch $@
+
+node_modules/.ready: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+.PHONY: cargo-deny
+cargo-deny:
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+
+# ---- Rust ----------------------------------------------------------------------------------------------------------
+.PHONY: fmt clippy rustdoc deny rust layering
+fmt: ## formatting
+	cargo fmt --all --check
+
+clippy: ## lints, as errors
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+rustdoc: ## documentation of the crates, warnings as errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
+
+deny: cargo-deny ## licences, sources, duplicate and banned crates
+	cargo deny --all-features check bans licenses sources
+
+advisories: cargo-deny ## known vulnerabilities (needs the network)
+	cargo deny check advisories
+
+rust: ## unit, integration and documentation tests of the crates
+	if command -v cargo-nextest >/dev/null; then cargo nextest run --workspace --locked --no-fail-fast; else cargo test --workspace --locked --lib --bins --tests; fi
+	cargo test --workspace --locked --doc
+
+layering: ## the core's modules import one way only
+	cargo test -p kakunin-core --locked --test layering
+
+# ---- vectors -------------------------------------------------------------------------------------------------------
+.PHONY: vectors vectors-write
+vectors: ## the committed vectors are what the generator makes
+	cargo run -q --locked -p kakunin-testkit --bin vectors -- --check kakunin-core/tests/vectors
+
+vectors-write: ## make the vectors anew
+	cargo run -q --locked -p kakunin-testkit --bin vectors -- kakunin-core/tests/vectors
+
+# ---- Python --------------------------------------------------------------------------------------------------------
+.PHONY: python python-build
+python-build: $(VENV)/.ready
+	cd bindings-python && VIRTUAL_ENV=$(VENV) maturin develop --locked --quiet --features stubs,vectors
+
+python: python-build ## Python: stubs, types, tests
+	cd bindings-python && $(PYTHON) stubs.py --check
+	cd bindings-python && $(PYTHON) -m pytest -q
+
+# ---- Node ----------------------------------------------------------------------------------------------------------
+.PHONY: node node-build
+node-build: node_modules/.ready
+	npm run build
+
+node: node-build ## Node: types, package shape, tests
+	git diff --exit-code -- bindings-node/native.d.ts
+	npm run check
+	npm test
+
+# ---- all -----------------------------------------------------------------------------------------------------------
+.PHONY: examples docs test demo wheel pack bench fuzz clean
+docs: python-build node-build ## the examples of README and docs run
+	$(PYTHON) scripts/run-docs
+
+test: fmt clippy rustdoc deny rust vectors python node docs ## everything
+	@echo "all passed"
+
+demo: $(VENV)/.ready ## the refund that does not happen
+	cd bindings-python && VIRTUAL_ENV=$(VENV) maturin develop --release --locked --quiet
+	$(PYTHON) examples/demo/demo.py
+
+wheel: $(VENV)/.ready ## dist/*.whl
+	cd bindings-python && maturin build --release --locked --out ../dist
+
+pack: node_modules/.ready ## dist/*.tgz
+	npm run build:release && mkdir -p dist && npm pack --workspaces --pack-destination dist
+
+bench: $(VENV)/.ready node_modules/.ready ## figures beside their floors
+	benches/run
+
+fuzz: ## each target for SECONDS=60 (needs a nightly toolchain and cargo-fuzz)
+	fuzz/run $(SECONDS)
+
+clean: ## what was built
+	cargo clean
+	rm -rf $(VENV) node_modules dist
