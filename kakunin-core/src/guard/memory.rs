@@ -251,7 +251,9 @@ mod tests {
         let store = MemoryStore::default();
         assert_eq!(reserve(&store, Some(nonce("a")), &[], 0), Ok(()));
         assert_eq!(reserve(&store, Some(nonce("b")), &[], 0), Ok(()));
-        for now in [0, 1, 359] {
+        for now in [0, 1, 352, 359] {
+            // Another one comes first: that is when what may be forgotten is.
+            assert_eq!(reserve(&store, Some(nonce(&now.to_string())), &[], now), Ok(()));
             assert_eq!(reserve(&store, Some(nonce("a")), &[], now), Err(Code::ReplayDetected), "{now}");
         }
         assert_eq!(reserve(&store, Some(nonce("c")), &[], 1_000), Ok(()));
