@@ -30,8 +30,10 @@ use crate::shell::{Source, system_now};
 use crate::{fault, hex};
 
 const DAY: i64 = 86_400;
-/// How long an agent's certificate is valid unless it is said.
-const AGENT_DAYS: i64 = 30;
+/// How long an agent's certificate is valid unless it is said, in seconds.
+const AGENT_SECONDS: i64 = 30 * DAY;
+/// The same where its parent signs: a day, less the five minutes that it begins earlier for clocks that are behind.
+const SUB_AGENT_SECONDS: i64 = DAY - 300;
 /// How long a CRL holds unless it is said.
 const LIST_DAYS: i64 = 30;
 
@@ -224,7 +226,7 @@ impl Pki {
         };
         let parent = parent.map(ReadParent::read).transpose()?;
         let above = parent.iter().filter_map(|parent| parent.not_after(context.bounds)).chain([own.not_after()]).min();
-        let validity = Validity::starting(context.now, lifetime(new.days, AGENT_DAYS, above, context.now));
+        let validity = Validity::starting(context.now, lifetime(new.days, AGENT_SECONDS, above, context.now));
         let profile = profile(new, id, validity);
         let key = signer.public_key();
         let issuer = authority.issuer();
@@ -252,7 +254,7 @@ impl Pki {
         let above = own.uri_names().next().unwrap_or_default();
         let mark = if above.starts_with("urn:") || above.starts_with("did:") { ":-:" } else { "/-/" };
         let id = new.id.clone().unwrap_or_else(|| format!("{above}{mark}{}", new.name));
-        let seconds = lifetime(new.days, 1, read.not_after(context.bounds), context.now);
+        let seconds = lifetime(new.days, SUB_AGENT_SECONDS, read.not_after(context.bounds), context.now);
         let profile = profile(new, id, Validity::starting_within_a_day(context.now, seconds));
         let issuer = Issuer { chain: &read.chain, parents: &read.parents, signer: &parent_signer };
         let leaf = issue::sub_agent_by_parent(&profile, signer.public_key(), &issuer, context)?;
@@ -398,13 +400,13 @@ fn profile(new: &NewAgent, id: String, validity: Validity) -> AgentProfile {
     profile
 }
 
-/// Seconds from now: as many days as said, or `default` days cut to what the certificates above allow.
+/// Seconds from now: as many days as said, or `default` seconds cut to what the certificates above allow.
 fn lifetime(days: Option<u32>, default: i64, above: Option<UnixTime>, now: UnixTime) -> i64 {
     match days {
         Some(days) => i64::from(days) * DAY,
         None => {
             let left = above.map_or(i64::MAX, |above| above.seconds().saturating_sub(now.seconds()));
-            (default * DAY).min(left)
+            default.min(left)
         }
     }
 }

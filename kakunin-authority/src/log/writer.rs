@@ -52,6 +52,8 @@ struct Shared {
 struct Queue {
     framed: Vec<u8>,
     leaves: Vec<Digest>,
+    /// The buffers of the last batch, empty: the next one need not grow its own.
+    spare: (Vec<u8>, Vec<Digest>),
     batch: Arc<Batch>,
     /// Somebody is taking a batch to disk.
     flushing: bool,
@@ -75,8 +77,23 @@ impl Log {
     ///
     /// # Errors
     /// E503 `log-locked` where another process writes it; `log-altered`, `checkpoint-missing`, `checkpoint-invalid` where its
-    /// records are not those that were signed; E504 where a file cannot be used, or this process writes the log in another way.
+    /// records are not those that were signed; `file` where the system refuses. E504 where the log's keys are missing or no keys,
+    /// or this process writes the log in another way.
     pub fn open(folder: &Path, writing: Writing) -> Result<Arc<Self>, Denial> {
+        Self::open_shared(folder, writing).map_err(|denial| {
+            let details = denial.details();
+            if denial.code() != Code::ConfigurationInvalid || details.rule != "file" {
+                return denial;
+            }
+            // A disk that refuses is no other for being found early.
+            Denial::new(Code::RecordUnavailable, "file")
+                .field("record")
+                .requested(details.requested.clone().unwrap_or_default())
+                .expected(details.expected.clone().unwrap_or_default())
+        })
+    }
+
+    fn open_shared(folder: &Path, writing: Writing) -> Result<Arc<Self>, Denial> {
         files::make_folder(folder)?;
         let folder = folder.canonicalize().map_err(|error| fault::file("record", folder, &error))?;
         let mut open = hold(&OPEN);
@@ -236,8 +253,9 @@ impl Shared {
     /// Takes all that is queued to disk.
     fn take_to_disk<'q>(&'q self, mut queue: MutexGuard<'q, Queue>) -> MutexGuard<'q, Queue> {
         queue.flushing = true;
-        let framed = std::mem::take(&mut queue.framed);
-        let leaves = std::mem::take(&mut queue.leaves);
+        let (spare_framed, spare_leaves) = std::mem::take(&mut queue.spare);
+        let mut framed = std::mem::replace(&mut queue.framed, spare_framed);
+        let mut leaves = std::mem::replace(&mut queue.leaves, spare_leaves);
         let batch = std::mem::take(&mut queue.batch);
         drop(queue);
         let outcome = hold(&self.disk).append(&framed, &leaves);
@@ -245,10 +263,13 @@ impl Shared {
         queue.flushing = false;
         if let (Err(cause), Writing::Batch) = (&outcome, self.writing) {
             // These were promised: they go first when the disk is back.
-            queue.framed.splice(..0, framed);
-            queue.leaves.splice(..0, leaves);
+            queue.framed.splice(..0, framed.drain(..));
+            queue.leaves.splice(..0, leaves.drain(..));
             queue.stalled = Some(cause.clone());
         }
+        framed.clear();
+        leaves.clear();
+        queue.spare = (framed, leaves);
         // Set once per batch: it was taken out of the queue above.
         drop(batch.0.set(outcome));
         self.done.notify_all();

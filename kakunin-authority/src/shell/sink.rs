@@ -1,7 +1,7 @@
 //! Where decisions are recorded.
 
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kakunin_core::crypto::{Random, SystemRandom};
 use kakunin_core::error::{Code, Denial};
@@ -23,7 +23,7 @@ enum Place {
     Log(Arc<Log>),
     /// References are computed all the same; under a key that dies with the guard.
     Nowhere(DigestKey),
-    Stderr(DigestKey),
+    Stderr(DigestKey, Mutex<Box<dyn Write + Send>>),
 }
 
 impl Sink {
@@ -31,7 +31,9 @@ impl Sink {
         let place = match choice {
             RecordChoice::File { folder, writing } => Place::Log(Log::open(folder, *writing)?),
             RecordChoice::None => Place::Nowhere(passing_key()?),
-            RecordChoice::Stderr => Place::Stderr(passing_key()?),
+            RecordChoice::Stderr => {
+                Place::Stderr(passing_key()?, Mutex::new(standard_error().map_err(|e| unwritten(&e))?))
+            }
         };
         let values = match values {
             RecordValues::All => record::RecordValues::All,
@@ -59,7 +61,7 @@ impl Sink {
     pub(super) fn digest_key(&self) -> &DigestKey {
         match &self.place {
             Place::Log(log) => log.digest_key(),
-            Place::Nowhere(key) | Place::Stderr(key) => key,
+            Place::Nowhere(key) | Place::Stderr(key, _) => key,
         }
     }
 
@@ -67,11 +69,10 @@ impl Sink {
         match &self.place {
             Place::Log(log) => log.append(entry),
             Place::Nowhere(_) => Ok(()),
-            Place::Stderr(_) => {
+            Place::Stderr(_, stderr) => {
                 let line = format!("{}\n", entry.text());
-                io::stderr().lock().write_all(line.as_bytes()).map_err(|error| {
-                    Denial::new(Code::RecordUnavailable, "record-write").field("record").expected(fault::cause(&error))
-                })
+                let mut stderr = stderr.lock().unwrap_or_else(PoisonError::into_inner);
+                stderr.write_all(line.as_bytes()).and_then(|()| stderr.flush()).map_err(|error| unwritten(&error))
             }
         }
     }
@@ -79,7 +80,7 @@ impl Sink {
     pub(crate) fn flush(&self) -> Result<(), Denial> {
         match &self.place {
             Place::Log(log) => log.flush(),
-            Place::Nowhere(_) | Place::Stderr(_) => Ok(()),
+            Place::Nowhere(_) | Place::Stderr(..) => Ok(()),
         }
     }
 
@@ -87,9 +88,25 @@ impl Sink {
     pub(super) fn take_notice(&self) -> Option<String> {
         match &self.place {
             Place::Log(log) => log.take_notice(),
-            Place::Nowhere(_) | Place::Stderr(_) => None,
+            Place::Nowhere(_) | Place::Stderr(..) => None,
         }
     }
+}
+
+/// Standard error as a file of its own: the library's passes over one that is closed, and the record would be lost.
+#[cfg(unix)]
+fn standard_error() -> io::Result<Box<dyn Write + Send>> {
+    use std::os::fd::AsFd;
+    Ok(Box::new(std::fs::File::from(io::stderr().as_fd().try_clone_to_owned()?)))
+}
+
+#[cfg(not(unix))]
+fn standard_error() -> io::Result<Box<dyn Write + Send>> {
+    Ok(Box::new(io::stderr()))
+}
+
+fn unwritten(error: &io::Error) -> Denial {
+    Denial::new(Code::RecordUnavailable, "record-write").field("record").expected(fault::cause(error))
 }
 
 fn passing_key() -> Result<DigestKey, Denial> {
