@@ -9,6 +9,7 @@ pub mod chain;
 pub mod key;
 pub mod list;
 pub mod run;
+pub mod seeds;
 pub mod token;
 pub mod vectors;
 

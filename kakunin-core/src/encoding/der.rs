@@ -377,9 +377,21 @@ impl Writer {
 
     /// An element whose content is what `content` writes.
     pub fn constructed(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
-        let mut inner = Self::new();
-        content(&mut inner);
-        self.primitive(tag, &inner.bytes)
+        self.bytes.push(tag);
+        // Most contents are short, and the length then one octet: a longer one moves the content on.
+        self.bytes.push(0);
+        let start = self.bytes.len();
+        content(self);
+        let length = self.bytes.len().saturating_sub(start);
+        match (u8::try_from(length), self.bytes.get_mut(start - 1)) {
+            (Ok(short @ 0..0x80), Some(octet)) => *octet = short,
+            _ => {
+                let mut octets = Vec::with_capacity(9);
+                self::length(&mut octets, length);
+                self.bytes.splice(start - 1..start, octets);
+            }
+        }
+        self
     }
 
     /// A SEQUENCE of what `content` writes.
@@ -387,22 +399,42 @@ impl Writer {
         self.constructed(tag::SEQUENCE, content)
     }
 
-    /// A SET OF under `tag`: `elements` are whole encodings; they are put in DER's order.
-    pub fn set_of(&mut self, tag: Tag, mut elements: Vec<Vec<u8>>) -> &mut Self {
-        elements.sort();
-        self.primitive(tag, &elements.concat())
+    /// A SET OF under `tag` of what `write` makes of each of `parts`, in DER's order.
+    pub fn set_of<T>(&mut self, tag: Tag, parts: &[T], write: impl Fn(&mut Self, &T)) -> &mut Self {
+        self.constructed(tag, |set| {
+            let start = set.bytes.len();
+            let (mut last, mut sorted) = (start, true);
+            for part in parts {
+                let next = set.bytes.len();
+                write(set, part);
+                sorted &= set.bytes.get(last..next) <= set.bytes.get(next..);
+                last = next;
+            }
+            // Parts mostly stand in order already.
+            if !sorted {
+                set.bytes.truncate(start);
+                let element = |part| {
+                    let mut der = Self::new();
+                    write(&mut der, part);
+                    der.into_bytes()
+                };
+                let mut elements: Vec<_> = parts.iter().map(element).collect();
+                elements.sort();
+                elements.iter().for_each(|element| set.bytes.extend_from_slice(element));
+            }
+        })
     }
 
     /// An INTEGER under `tag`, minimal.
     pub fn integer(&mut self, tag: Tag, number: i128) -> &mut Self {
         let bytes = number.to_be_bytes();
         let mut content = bytes.as_slice();
-        while let [first, rest @ ..] = content {
-            if !rest.is_empty() && integer(content).is_err() && (*first == 0 || *first == 0xff) {
-                content = rest;
-            } else {
-                break;
-            }
+        // What only repeats the sign bit of the octet after it is superfluous.
+        while let [first @ (0 | 0xff), second, ..] = content
+            && (*first == 0xff) == (second & 0x80 != 0)
+            && let Some((_, rest)) = content.split_first()
+        {
+            content = rest;
         }
         self.primitive(tag, content)
     }
@@ -477,6 +509,38 @@ mod tests {
         }
         let long = Writer::new().primitive(tag::OCTET_STRING, &[7; 300]).clone().into_bytes();
         assert_eq!(Reader::new(&long).octet_string().unwrap(), [7; 300]);
+    }
+
+    #[test]
+    fn contents_of_any_length_are_closed() {
+        for length in [0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000] {
+            let content = vec![7; length];
+            let mut der = Writer::new();
+            der.raw(b"before").sequence(|der| {
+                der.sequence(|der| {
+                    der.raw(&content);
+                });
+            });
+            let inner = Writer::new().primitive(tag::SEQUENCE, &content).clone().into_bytes();
+            let outer = Writer::new().raw(b"before").primitive(tag::SEQUENCE, &inner).clone().into_bytes();
+            assert_eq!(der.into_bytes(), outer, "{length}");
+        }
+    }
+
+    #[test]
+    fn sets_are_written_in_order() {
+        let set = |numbers: &[i128]| {
+            let mut der = Writer::new();
+            der.raw(&[5, 0]).set_of(tag::SET, numbers, |der, number| {
+                der.integer(tag::INTEGER, *number);
+            });
+            der.into_bytes()
+        };
+        let expected = [5, 0, tag::SET, 10, 2, 1, 1, 2, 1, 2, 2, 2, 1, 0];
+        for numbers in [[1, 2, 256], [256, 2, 1], [2, 1, 256], [1, 256, 2]] {
+            assert_eq!(set(&numbers), expected, "{numbers:?}");
+        }
+        assert_eq!(set(&[]), [5, 0, tag::SET, 0]);
     }
 
     #[test]

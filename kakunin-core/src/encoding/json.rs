@@ -370,8 +370,13 @@ impl<'a> Scanner<'a> {
         loop {
             match self.peek() {
                 Some(b'"') => {
-                    text.push_str(self.since(start)?);
+                    let last = self.since(start)?;
                     self.at += 1;
+                    // Most texts hold no escape: one allocation of the right size.
+                    if text.is_empty() {
+                        return Ok(last.to_owned());
+                    }
+                    text.push_str(last);
                     return Ok(text);
                 }
                 Some(b'\\') => {

@@ -12,9 +12,9 @@ pub(super) fn scope(scope: &Scope) -> Vec<u8> {
     element(|der| {
         der.sequence(|der| {
             der.integer(tag::INTEGER, VERSION);
-            der.set_of(tag::SET, each(&scope.grants, grant_der));
-            optional_set(der, tags::SCOPE_DENY, each(&scope.deny, action_der));
-            optional_set(der, tags::SCOPE_LIMITS, each(&scope.limits, limit_der));
+            der.set_of(tag::SET, &scope.grants, grant);
+            optional_set(der, tags::SCOPE_DENY, &scope.deny, action);
+            optional_set(der, tags::SCOPE_LIMITS, &scope.limits, limit);
             if let Some(depth) = scope.max_depth {
                 der.integer(tags::SCOPE_MAX_DEPTH, i128::from(depth));
             }
@@ -23,45 +23,79 @@ pub(super) fn scope(scope: &Scope) -> Vec<u8> {
 }
 
 /// The DER of a grant.
-pub(in crate::scope) fn grant_der(grant: &Grant) -> Vec<u8> {
-    element(|der| {
-        der.sequence(|der| {
-            action(der, &grant.action);
-            der.set_of(tag::SET, each(&grant.params, param_der));
-            if grant.open {
-                der.boolean(true);
-            }
-            optional_set(der, tags::GRANT_LIMITS, each(&grant.limits, limit_der));
-        });
-    })
+pub(in crate::scope) fn grant_der(of: &Grant) -> Vec<u8> {
+    element(|der| grant(der, of))
 }
 
 /// The DER of an action pattern.
-pub(in crate::scope) fn action_der(pattern: &ActionPattern) -> Vec<u8> {
-    element(|der| action(der, pattern))
+pub(in crate::scope) fn action_der(of: &ActionPattern) -> Vec<u8> {
+    element(|der| action(der, of))
 }
 
 /// The DER of a parameter.
-pub(in crate::scope) fn param_der(param: &Param) -> Vec<u8> {
-    element(|der| {
-        der.sequence(|der| {
-            path(der, tag::SEQUENCE, &param.path);
-            if param.optional {
-                der.boolean(true);
-            }
-            der.set_of(tag::SET, each(&param.constraints, constraint_der));
-        });
-    })
+pub(in crate::scope) fn param_der(of: &Param) -> Vec<u8> {
+    element(|der| param(der, of))
 }
 
 /// The DER of a constraint.
-pub(in crate::scope) fn constraint_der(constraint: &Constraint) -> Vec<u8> {
-    element(|der| match constraint {
+pub(in crate::scope) fn constraint_der(of: &Constraint) -> Vec<u8> {
+    element(|der| constraint(der, of))
+}
+
+/// The DER of a scalar.
+pub(in crate::scope) fn scalar_der(of: &Scalar) -> Vec<u8> {
+    element(|der| scalar(der, of))
+}
+
+/// The DER of a limit.
+pub(in crate::scope) fn limit_der(of: &Limit) -> Vec<u8> {
+    element(|der| limit(der, of))
+}
+
+fn element(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut der = Writer::new();
+    write(&mut der);
+    der.into_bytes()
+}
+
+fn optional_set<T>(der: &mut Writer, tag: Tag, parts: &[T], write: impl Fn(&mut Writer, &T)) {
+    if !parts.is_empty() {
+        der.set_of(tag, parts, write);
+    }
+}
+
+fn grant(der: &mut Writer, grant: &Grant) {
+    der.sequence(|der| {
+        action(der, &grant.action);
+        der.set_of(tag::SET, &grant.params, param);
+        if grant.open {
+            der.boolean(true);
+        }
+        optional_set(der, tags::GRANT_LIMITS, &grant.limits, limit);
+    });
+}
+
+fn action(der: &mut Writer, pattern: &ActionPattern) {
+    der.utf8(pattern.as_str());
+}
+
+fn param(der: &mut Writer, param: &Param) {
+    der.sequence(|der| {
+        path(der, tag::SEQUENCE, &param.path);
+        if param.optional {
+            der.boolean(true);
+        }
+        der.set_of(tag::SET, &param.constraints, constraint);
+    });
+}
+
+fn constraint(der: &mut Writer, constraint: &Constraint) {
+    match constraint {
         Constraint::OneOf(scalars) => {
-            der.set_of(tags::ONE_OF, each(scalars, scalar_der));
+            der.set_of(tags::ONE_OF, scalars, scalar);
         }
         Constraint::NoneOf(scalars) => {
-            der.set_of(tags::NONE_OF, each(scalars, scalar_der));
+            der.set_of(tags::NONE_OF, scalars, scalar);
         }
         Constraint::Range(bounds) => range(der, bounds),
         Constraint::Glob(glob) => {
@@ -80,24 +114,23 @@ pub(in crate::scope) fn constraint_der(constraint: &Constraint) -> Vec<u8> {
             der.primitive(tags::PATH, path.root.as_bytes());
         }
         Constraint::Domain(domains) => {
-            der.set_of(tags::DOMAIN, each(&domains.names, |text| text_der(text)));
+            der.set_of(tags::DOMAIN, &domains.names, text);
         }
         Constraint::Email(emails) => {
             der.constructed(tags::EMAIL, |der| {
-                optional_set(der, tags::EMAIL_ADDRESSES, each(&emails.addresses, |text| text_der(text)));
-                optional_set(der, tags::EMAIL_DOMAINS, each(&emails.domains, |text| text_der(text)));
+                optional_set(der, tags::EMAIL_ADDRESSES, &emails.addresses, text);
+                optional_set(der, tags::EMAIL_DOMAINS, &emails.domains, text);
             });
         }
         Constraint::Url(urls) => url(der, urls),
         Constraint::Type(kind) => {
             der.integer(tags::TYPE, kind_number(*kind));
         }
-    })
+    }
 }
 
-/// The DER of a scalar.
-pub(in crate::scope) fn scalar_der(scalar: &Scalar) -> Vec<u8> {
-    element(|der| match scalar {
+fn scalar(der: &mut Writer, scalar: &Scalar) {
+    match scalar {
         Scalar::Bool(value) => {
             der.boolean(*value);
         }
@@ -105,56 +138,31 @@ pub(in crate::scope) fn scalar_der(scalar: &Scalar) -> Vec<u8> {
         Scalar::Text(text) => {
             der.utf8(text);
         }
-    })
-}
-
-/// The DER of a limit.
-pub(in crate::scope) fn limit_der(limit: &Limit) -> Vec<u8> {
-    element(|der| {
-        der.sequence(|der| {
-            match &limit.kind {
-                LimitKind::Rate { max } => {
-                    der.integer(tags::LIMIT_RATE, i128::from(*max));
-                }
-                LimitKind::Budget { path: summed, max } => {
-                    der.constructed(tags::LIMIT_BUDGET, |der| {
-                        path(der, tag::SEQUENCE, summed);
-                        decimal(der, tag::SEQUENCE, *max);
-                    });
-                }
-            }
-            der.integer(tag::INTEGER, i128::from(limit.window));
-            if let Some(name) = &limit.name {
-                der.utf8(name);
-            }
-        });
-    })
-}
-
-fn element(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
-    let mut der = Writer::new();
-    write(&mut der);
-    der.into_bytes()
-}
-
-fn each<T>(parts: &[T], encode: impl Fn(&T) -> Vec<u8>) -> Vec<Vec<u8>> {
-    parts.iter().map(encode).collect()
-}
-
-fn optional_set(der: &mut Writer, tag: Tag, elements: Vec<Vec<u8>>) {
-    if !elements.is_empty() {
-        der.set_of(tag, elements);
     }
 }
 
-fn text_der(text: &str) -> Vec<u8> {
-    element(|der| {
-        der.utf8(text);
-    })
+fn limit(der: &mut Writer, limit: &Limit) {
+    der.sequence(|der| {
+        match &limit.kind {
+            LimitKind::Rate { max } => {
+                der.integer(tags::LIMIT_RATE, i128::from(*max));
+            }
+            LimitKind::Budget { path: summed, max } => {
+                der.constructed(tags::LIMIT_BUDGET, |der| {
+                    path(der, tag::SEQUENCE, summed);
+                    decimal(der, tag::SEQUENCE, *max);
+                });
+            }
+        }
+        der.integer(tag::INTEGER, i128::from(limit.window));
+        if let Some(name) = &limit.name {
+            der.utf8(name);
+        }
+    });
 }
 
-fn action(der: &mut Writer, pattern: &ActionPattern) {
-    der.utf8(&pattern.to_string());
+fn text(der: &mut Writer, text: &impl AsRef<str>) {
+    der.utf8(text.as_ref());
 }
 
 fn path(der: &mut Writer, tag: Tag, path: &ParamPath) {
@@ -194,14 +202,11 @@ fn range(der: &mut Writer, range: &Range) {
 
 fn url(der: &mut Writer, urls: &UrlSet) {
     der.constructed(tags::URL, |der| {
-        der.set_of(tags::URL_SCHEMES, each(urls.schemes(), |text| text_der(text)));
-        der.set_of(tags::URL_HOSTS, each(urls.hosts(), |text| text_der(text)));
-        let ports = each(urls.ports(), |port| {
-            element(|der| {
-                der.integer(tag::INTEGER, i128::from(*port));
-            })
+        der.set_of(tags::URL_SCHEMES, urls.schemes(), text);
+        der.set_of(tags::URL_HOSTS, urls.hosts(), text);
+        optional_set(der, tags::URL_PORTS, urls.ports(), |der, port| {
+            der.integer(tag::INTEGER, i128::from(*port));
         });
-        optional_set(der, tags::URL_PORTS, ports);
         if let Some(path) = urls.path() {
             der.primitive(tags::URL_PATH, path.as_bytes());
         }
