@@ -1,0 +1,47 @@
+// What the guard adds to a call in Node, in microseconds: `name<TAB>value` lines.
+//
+// Each round times the bare call and the guarded call one after the other; the figure is the median of the differences.
+import { subscribe } from "node:diagnostics_channel";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import * as testing from "@kakunin/sdk/testing";
+
+subscribe("kakunin", () => {});
+const ROUNDS = 31;
+const CALLS = 4_000;
+const SCOPE = `
+[[grant]]
+action = "charge"
+limits = [{ rate = 1000000000, per = "1s" }, { budget = "amount", max = "9999999999999", per = "1s" }]
+[grant.params]
+amount   = { max = 500, money = "currency" }
+currency = "EUR"
+customer = { glob = "cus_*" }
+`;
+let sink = 0;
+const charge = (args) => {
+  sink += args.amount;
+};
+
+function perCall(fn) {
+  const begin = process.cpuUsage();
+  for (let i = 0; i < CALLS; i += 1) fn({ amount: 50, currency: "EUR", customer: "cus_1" });
+  const spent = process.cpuUsage(begin);
+  return (spent.user + spent.system) / CALLS;
+}
+
+function added(guarded) {
+  for (let i = 0; i < 5; i += 1) [charge, guarded].forEach(perCall);
+  const differences = Array.from({ length: ROUNDS }, () => perCall(guarded) - perCall(charge)).sort((a, b) => a - b);
+  return differences[(ROUNDS - 1) / 2];
+}
+
+console.log(`node-guarded-call\t${added(testing.guard(SCOPE).wrap("charge", charge)).toFixed(3)}`);
+const folder = mkdtempSync(join(tmpdir(), "kakunin-bench-"));
+const guard = testing.guard(SCOPE, { record: `file:${join(folder, "record")}?write=batch` });
+console.log(`node-guarded-call-batched-record\t${added(guard.wrap("charge", charge)).toFixed(3)}`);
+await guard.close();
+rmSync(folder, { recursive: true });
+if (sink === 0) process.exitCode = 1;

@@ -1,0 +1,66 @@
+//! The figures, their units and goals: one list, for what every program here prints.
+
+/// A figure, as it is named in every run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figure {
+    /// Its name.
+    pub name: &'static str,
+    /// The unit of value and goal.
+    pub unit: &'static str,
+    /// The most that it should be.
+    pub goal: f64,
+}
+
+const fn figure(name: &'static str, unit: &'static str, goal: f64) -> Figure {
+    Figure { name, unit, goal }
+}
+
+/// Every figure, in the order in which a run prints them.
+pub const FIGURES: [Figure; 11] = [
+    figure("certificate-parse", "µs", 1.0),
+    figure("cold-call-ratio", "×", 1.15),
+    figure("cached-call-ratio", "×", 1.15),
+    figure("decision-one-scope", "µs", 1.5),
+    figure("decision-three-scopes", "µs", 3.0),
+    figure("python-guarded-call", "µs", 3.0),
+    figure("python-guarded-call-batched-record", "µs", 6.0),
+    figure("node-guarded-call", "µs", 3.5),
+    figure("node-guarded-call-batched-record", "µs", 6.5),
+    figure("cached-agent-memory", "B", 8.0 * 1024.0),
+    figure("remembered-nonce-memory", "B", 96.0),
+];
+
+/// The figure of this name.
+pub fn find(name: &str) -> Option<&'static Figure> {
+    FIGURES.iter().find(|figure| figure.name == name)
+}
+
+impl Figure {
+    /// `name<TAB>value<TAB>unit<TAB>goal<TAB>ok|over`.
+    pub fn line(&self, value: f64) -> String {
+        let Self { name, unit, goal } = self;
+        let verdict = if value <= *goal { "ok" } else { "over" };
+        let value = if *unit == "B" || *unit == "instructions" { format!("{value:.0}") } else { format!("{value:.3}") };
+        format!("{name}\t{value}\t{unit}\t{goal}\t{verdict}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_whether_the_goal_is_met() {
+        let figure = figure("decision-one-scope", "µs", 1.5);
+        assert_eq!(figure.line(1.5), "decision-one-scope\t1.500\tµs\t1.5\tok");
+        assert_eq!(figure.line(1.5001), "decision-one-scope\t1.500\tµs\t1.5\tover");
+        assert_eq!(figure.line(f64::NAN), "decision-one-scope\tNaN\tµs\t1.5\tover");
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for figure in FIGURES {
+            assert_eq!(find(figure.name), Some(&figure));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What the benches measure: public calls of the core, and the raw verifications beneath them.
+#![expect(clippy::expect_used, reason = "a bench stops when what it measures does not work")]
+
+pub mod clock;
+pub mod figure;
+pub mod work;

@@ -1,0 +1,111 @@
+//! Prints figures beside their goals.
+//!
+//! ```text
+//! kakunin-benches                 times of the core, `name<TAB>value<TAB>unit<TAB>goal<TAB>ok|over`
+//! kakunin-benches judge           the same of `name<TAB>value` lines on standard input
+//! kakunin-benches count NAME N    does the work of a figure N times, for a counter of instructions around it
+//! kakunin-benches counts          the names that `count` takes, each with the work whose instructions are not counted
+//! ```
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a program that reports figures to people")]
+
+use std::io::{BufRead, stdin};
+
+use kakunin_benches::clock::{median, seconds};
+use kakunin_benches::figure::find;
+use kakunin_benches::work::{Intent, Work};
+
+/// Rounds of each figure. 31: the median moves by less than two in a hundred between runs on a busy machine.
+const ROUNDS: usize = 31;
+
+/// Calls in a round of a figure that takes about a microsecond. 4,000: the clock's own cost is not seen.
+const CALLS: usize = 4_000;
+
+/// Signed calls in a round: each is 40 to 130 µs.
+const SIGNED: usize = 60;
+
+/// Signed calls that are measured at a stretch before their raw verifications: short beside a time slice.
+const STRETCH: usize = 10;
+
+/// What `count` can do: a figure, and the raw work that is to be taken off.
+const COUNTS: [(&str, &str); 5] = [
+    ("certificate-parse", "nothing"),
+    ("cold-call-ratio", "raw-cold"),
+    ("cached-call-ratio", "raw-cached"),
+    ("decision-one-scope", "nothing"),
+    ("decision-three-scopes", "nothing"),
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => times(),
+        ["judge"] => judge(),
+        ["counts"] => COUNTS.iter().for_each(|(name, without)| println!("{name} {without}")),
+        ["count", name, times] => count(name, times.parse().expect("a number of times")),
+        _ => std::process::exit(2),
+    }
+}
+
+fn print(name: &str, value: f64) {
+    println!("{}", find(name).expect("a figure of the list").line(value));
+}
+
+/// Reads `name<TAB>value` lines.
+fn judge() {
+    for line in stdin().lock().lines() {
+        let line = line.expect("a line of text");
+        let (name, value) = line.split_once('\t').expect("a name, a tab, a value");
+        print(name, value.parse().expect("a number"));
+    }
+}
+
+fn times() {
+    let work = Work::new();
+    print("certificate-parse", microseconds(|| work.certificate_parse()));
+    print("cold-call-ratio", ratio(&work, 0, |intent| work.cold_call(intent), |intent| work.raw_cold(intent)));
+    print("cached-call-ratio", ratio(&work, 1, |intent| work.cached_call(intent), |intent| work.raw_cached(intent)));
+    print("decision-one-scope", microseconds(|| work.decision_one_scope()));
+    print("decision-three-scopes", microseconds(|| work.decision_three_scopes()));
+}
+
+/// What one call of `run` takes: the median of the rounds.
+fn microseconds(run: impl Fn()) -> f64 {
+    let round = || (0..CALLS).for_each(|_| run());
+    round();
+    median((0..ROUNDS).map(|_| seconds(round) * 1e6 / CALLS as f64).collect())
+}
+
+/// How many times as long as `raw` `whole` takes: both in turns on the same intents, the median of the rounds.
+fn ratio(work: &Work, half: usize, whole: impl Fn(&Intent), raw: impl Fn(&Intent)) -> f64 {
+    let round = |number: usize| {
+        let intents = work.intents((2 * number + half) * SIGNED, SIGNED);
+        let (mut whole_seconds, mut raw_seconds) = (0.0, 0.0);
+        for stretch in intents.chunks(STRETCH) {
+            whole_seconds += seconds(|| stretch.iter().for_each(&whole));
+            raw_seconds += seconds(|| stretch.iter().for_each(&raw));
+        }
+        whole_seconds / raw_seconds
+    };
+    round(0);
+    median((1..=ROUNDS).map(round).collect())
+}
+
+/// The set-up is the same whatever `times` is, up to 1,000.
+fn count(name: &str, times: usize) {
+    let work = Work::new();
+    let intents = work.intents(0, 1_000);
+    let signed = |run: &dyn Fn(&Intent)| intents.iter().take(times).for_each(run);
+    let repeated = |run: &dyn Fn()| (0..times).for_each(|_| run());
+    match name {
+        "nothing" => {}
+        "certificate-parse" => repeated(&|| work.certificate_parse()),
+        "decision-one-scope" => repeated(&|| work.decision_one_scope()),
+        "decision-three-scopes" => repeated(&|| work.decision_three_scopes()),
+        "cold-call-ratio" => signed(&|intent| work.cold_call(intent)),
+        "cached-call-ratio" => signed(&|intent| work.cached_call(intent)),
+        "raw-cold" => signed(&|intent| work.raw_cold(intent)),
+        "raw-cached" => signed(&|intent| work.raw_cached(intent)),
+        _ => std::process::exit(2),
+    }
+}

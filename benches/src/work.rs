@@ -1,0 +1,219 @@
+//! What is measured, set up once.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use kakunin_core::bounds::{Bounds, JsonBounds};
+use kakunin_core::certificate::Certificate;
+use kakunin_core::guard::{Context, MemoryStore, Mode, judge_call, judge_intent};
+use kakunin_core::intent::SignedIntent;
+use kakunin_core::path::{TrustAnchors, VerifiedAgent, validate};
+use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
+use kakunin_core::scope::Scope;
+use kakunin_core::scope::authoring::{Format, compile};
+use kakunin_core::time::UnixTime;
+use kakunin_core::value::Arguments;
+use kakunin_testkit::NOW;
+use kakunin_testkit::chain::Chain;
+use kakunin_testkit::key::Key;
+use kakunin_testkit::list::List;
+use ring::signature::{ED25519, UnparsedPublicKey};
+
+const AUDIENCE: &str = "https://payments.acme.com";
+const ACTION: &str = "payments.charge";
+
+/// A grant with six parameters: every kind of constraint that a payment tool would use.
+const GRANT: &str = r#"
+[[grant]]
+action = "payments.charge"
+[grant.params]
+amount     = { max = 500, money = "currency" }
+currency   = ["EUR", "USD", "GBP"]
+customer   = { glob = "cus_*" }
+reference  = { length = { min = 1, max = 140 } }
+receipt_to = { email = { domains = ["acme.com"] } }
+priority   = ["normal", "high"]
+"#;
+
+const ARGUMENTS: &str = r#"{"amount": 49.9, "currency": "EUR", "customer": "cus_8f3a21", "reference": "Order 2026-1173, refund of shipping", "receipt_to": "billing@acme.com", "priority": "normal"}"#;
+
+/// Both CAs' lists. Nobody asked about is on them.
+fn revocation(chain: &Chain, agents: [&Arc<VerifiedAgent>; 2]) -> RevocationView {
+    let serials: Vec<_> =
+        (0..REVOKED).map(|number| [[0x41].as_slice(), &number.to_be_bytes(), &[0x5a; 11]].concat()).collect();
+    let serials: Vec<_> = serials.iter().map(Vec::as_slice).collect();
+    let root = List::new("Root", 1, &serials).sign(&Key::ed25519("root"));
+    let tenant = List::new("Tenant", 1, &serials).sign(&chain.tenant);
+    let lists = [root, tenant].iter().map(|list| Crl::parse(list, &Bounds::default()).expect("a list")).collect();
+    let issuers: Vec<_> = agents.iter().flat_map(|agent| agent.crl_issuers()).cloned().collect();
+    RevocationView::Checked(Arc::new(RevocationSnapshot::new(lists).with_issuers(&issuers)))
+}
+
+/// A message, its signature and the key that made it.
+struct Signed {
+    key: UnparsedPublicKey<Vec<u8>>,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Signed {
+    fn certificate(der: &[u8], issuer: &[u8]) -> Self {
+        let bounds = Bounds::default();
+        let certificate = Certificate::parse(der, &bounds).expect("a certificate");
+        let issuer = Certificate::parse(issuer, &bounds).expect("a certificate");
+        Self {
+            key: ed25519(issuer.spki()),
+            message: certificate.tbs().to_vec(),
+            signature: certificate.signature().to_vec(),
+        }
+    }
+
+    fn token(token: &str, spki: &[u8]) -> Self {
+        let (message, signature) = token.rsplit_once('.').expect("a token");
+        let signature = kakunin_core::encoding::base64::decode_url(signature).expect("base64url");
+        Self { key: ed25519(spki), message: message.as_bytes().to_vec(), signature }
+    }
+
+    fn verify(&self) {
+        self.key.verify(black_box(&self.message), black_box(&self.signature)).expect("a right signature");
+    }
+}
+
+/// The key is the last 32 bytes of an Ed25519 SubjectPublicKeyInfo.
+fn ed25519(spki: &[u8]) -> UnparsedPublicKey<Vec<u8>> {
+    UnparsedPublicKey::new(&ED25519, spki.last_chunk::<32>().expect("an Ed25519 key").to_vec())
+}
+
+fn scope(text: &str) -> Scope {
+    compile(text, Format::Toml).expect("a scope")
+}
+
+/// Revoked serials in each list. 1,000: a year of renewals every day.
+const REVOKED: u32 = 1_000;
+
+/// Chains, agents, tokens, lists and a store.
+pub struct Work {
+    bounds: Bounds,
+    now: UnixTime,
+    anchors: TrustAnchors,
+    chain: Chain,
+    one_scope: Arc<VerifiedAgent>,
+    three_scopes: Arc<VerifiedAgent>,
+    revocation: RevocationView,
+    arguments: Arguments,
+    store: MemoryStore,
+    raw_path: Vec<Signed>,
+}
+
+/// An intent of its own nonce, and what is raw in it.
+pub struct Intent {
+    token: String,
+    raw: Signed,
+}
+
+impl Work {
+    /// Everything but the intents.
+    pub fn new() -> Self {
+        let bounds = Bounds::default();
+        let chain = Chain::new(None, &scope(GRANT), None);
+        let one_scope = chain.verified();
+        let delegating = |depth: u8| scope(&format!("max_depth = {depth}\n{GRANT}"));
+        let three_scopes = Chain::new(Some(&delegating(2)), &delegating(1), Some(&scope(GRANT))).verified();
+        let [leaf, tenant, root]: [&[u8]; 3] =
+            std::array::from_fn(|depth| chain.path.get(depth).map(Vec::as_slice).expect("a path of three"));
+        let raw_path = vec![Signed::certificate(tenant, root), Signed::certificate(leaf, tenant)];
+        let anchors = TrustAnchors::new(vec![root.to_vec()], &bounds).expect("a root");
+        Self {
+            now: UnixTime::from_seconds(NOW),
+            revocation: revocation(&chain, [&one_scope, &three_scopes]),
+            anchors,
+            one_scope,
+            three_scopes,
+            arguments: Arguments::parse(ARGUMENTS.as_bytes(), &JsonBounds::ARGUMENTS).expect("arguments"),
+            store: MemoryStore::default(),
+            raw_path,
+            bounds,
+            chain,
+        }
+    }
+
+    /// `count` intents, each with a nonce of its own. The path is left out of them.
+    pub fn intents(&self, first: usize, count: usize) -> Vec<Intent> {
+        let intent = |number: usize| {
+            let token = self.chain.intent(AUDIENCE, ACTION, self.arguments.object().clone()).change(|token| {
+                token.header.remove("x5c");
+                token.claims.insert("jti", format!("{number:022}"));
+            });
+            let token = token.sign(&self.chain.leaf);
+            Intent { raw: Signed::token(&token, self.chain.leaf.spki()), token }
+        };
+        (first..first + count).map(intent).collect()
+    }
+
+    /// Parses the agent's certificate: all checks, no cryptography, the scope not decoded.
+    pub fn certificate_parse(&self) {
+        let leaf = self.chain.path.first().map(Vec::as_slice).unwrap_or_default();
+        let certificate = Certificate::parse(black_box(leaf), &self.bounds).expect("a certificate");
+        black_box(certificate);
+    }
+
+    /// Judges a call under one scope with six parameters.
+    pub fn decision_one_scope(&self) {
+        self.decision(&self.one_scope);
+    }
+
+    /// Judges a call under three scopes with six parameters each.
+    pub fn decision_three_scopes(&self) {
+        self.decision(&self.three_scopes);
+    }
+
+    fn decision(&self, agent: &Arc<VerifiedAgent>) {
+        let context = Context { now: self.now, mode: Mode::Enforce };
+        let permit = judge_call(agent, black_box(ACTION), black_box(&self.arguments), &self.revocation, &context);
+        let allowed = permit.and_then(|permit| permit.reserve(&self.store, self.now)).expect("an allowed call");
+        black_box(&allowed);
+    }
+
+    /// Validates the path, then verifies, judges and reserves `intent`.
+    pub fn cold_call(&self, intent: &Intent) {
+        let chain = black_box(&self.chain.path);
+        let agent = validate(chain, &[], &self.anchors, self.now, &self.bounds).expect("a valid path");
+        self.call(&Arc::new(agent), intent);
+    }
+
+    /// Verifies, judges and reserves `intent` of an agent whose path was validated before.
+    pub fn cached_call(&self, intent: &Intent) {
+        self.call(&self.one_scope, intent);
+    }
+
+    fn call(&self, agent: &Arc<VerifiedAgent>, intent: &Intent) {
+        let signed = SignedIntent::parse(black_box(&intent.token), &self.bounds).expect("an intent");
+        let verified =
+            signed.verify(agent, AUDIENCE, &self.revocation, self.now, &self.bounds).expect("a right intent");
+        let permit = judge_intent(verified, &Context { now: self.now, mode: Mode::Enforce }).expect("an accepted call");
+        let allowed = permit.reserve(&self.store, self.now).expect("an allowed call");
+        black_box(&allowed);
+    }
+
+    /// The raw verifications of a cold call.
+    pub fn raw_cold(&self, intent: &Intent) {
+        self.raw_path.iter().for_each(Signed::verify);
+        intent.raw.verify();
+    }
+
+    /// The raw verification of a cached call.
+    pub fn raw_cached(&self, intent: &Intent) {
+        intent.raw.verify();
+    }
+
+    /// An agent below another leaf, for a cache to hold. As large as they get with a path of three and one scope.
+    pub fn agent(&self) -> VerifiedAgent {
+        validate(&self.chain.path, &[], &self.anchors, self.now, &self.bounds).expect("a valid path")
+    }
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,143 @@
+//! What each fuzz target does with its bytes: one call, or one round trip. None may panic, whatever the bytes are.
+
+use kakunin_core::bounds::{Bounds, JsonBounds};
+use kakunin_core::certificate::Certificate;
+use kakunin_core::encoding::json::Json;
+use kakunin_core::encoding::{jcs, pem};
+use kakunin_core::intent::SignedIntent;
+use kakunin_core::jws::CompactJws;
+use kakunin_core::record::{Checkpoint, DecisionRecord, verify};
+use kakunin_core::revocation::Crl;
+use kakunin_core::scope::Scope;
+use kakunin_core::scope::authoring::{Format, compile, to_json, to_toml};
+use kakunin_testkit::seeds::log_key;
+
+/// A target: its name, and what it does with its bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: [Target; 12] = [
+    ("certificate", certificate),
+    ("checkpoint", checkpoint),
+    ("crl", crl),
+    ("intent", intent),
+    ("json", json),
+    ("jws", jws),
+    ("log", log),
+    ("pem", pem),
+    ("record", record),
+    ("scope_der", scope_der),
+    ("scope_json", scope_json),
+    ("scope_toml", scope_toml),
+];
+
+/// Defines `main`: libFuzzer's under `cargo fuzz`, elsewhere a replay of the files named on the command line.
+#[macro_export]
+macro_rules! target {
+    ($name:ident) => {
+        #[cfg(fuzzing)]
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| $crate::$name(data));
+
+        #[cfg(not(fuzzing))]
+        fn main() -> std::io::Result<()> {
+            for path in std::env::args_os().skip(1) {
+                $crate::$name(&std::fs::read(path)?);
+            }
+            Ok(())
+        }
+    };
+}
+
+/// A certificate in DER.
+pub fn certificate(data: &[u8]) {
+    if let Ok(certificate) = Certificate::parse(data, &Bounds::default()) {
+        assert_eq!(certificate.der(), data);
+    }
+}
+
+/// A scope in DER: what decodes is encoded to the same bytes, is written as text and compiles to the same scope, and contains
+/// itself.
+pub fn scope_der(data: &[u8]) {
+    if let Ok(scope) = Scope::decode(data, &Bounds::default()) {
+        assert_eq!(scope.encode(), data);
+        round_trip(&scope);
+        assert_eq!(scope.contains(&scope), Ok(()));
+    }
+}
+
+/// A scope in TOML.
+pub fn scope_toml(data: &[u8]) {
+    scope_text(data, Format::Toml);
+}
+
+/// A scope in JSON.
+pub fn scope_json(data: &[u8]) {
+    scope_text(data, Format::Json);
+}
+
+/// What compiles is written back and compiles to the same, and its encoding decodes to the same.
+fn scope_text(data: &[u8], format: Format) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(scope) = compile(text, format) else { return };
+    round_trip(&scope);
+    assert_eq!(Scope::decode(&scope.encode(), &Bounds::default()), Ok(scope));
+}
+
+fn round_trip(scope: &Scope) {
+    for (text, format) in [(to_toml(scope), Format::Toml), (to_json(scope), Format::Json)] {
+        assert_eq!(compile(&text, format).as_ref(), Ok(scope), "{text}");
+    }
+}
+
+/// JSON: the canonical form of what parses parses to the same.
+pub fn json(data: &[u8]) {
+    if let Ok(value) = Json::parse(data, &JsonBounds::ARGUMENTS) {
+        let text = jcs::to_string(&value);
+        assert_eq!(Json::parse(text.as_bytes(), &JsonBounds::DOCUMENT), Ok(value), "{text}");
+    }
+}
+
+/// A compact JWS.
+pub fn jws(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = CompactJws::parse(text, Bounds::default().intent_bytes);
+    }
+}
+
+/// A signed intent, up to its signature.
+pub fn intent(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = SignedIntent::parse(text, &Bounds::default());
+    }
+}
+
+/// A certificate revocation list in DER.
+pub fn crl(data: &[u8]) {
+    let _ = Crl::parse(data, &Bounds::default());
+}
+
+/// PEM: the blocks that are read are written and read as the same.
+pub fn pem(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    for block in pem::decode(text).unwrap_or_default() {
+        let written = pem::encode(&block.label, &block.bytes);
+        assert_eq!(pem::decode(&written), Ok(vec![block]));
+    }
+}
+
+/// A record.
+pub fn record(data: &[u8]) {
+    let _ = DecisionRecord::parse(data);
+}
+
+/// A log, beneath an empty note.
+pub fn log(data: &[u8]) {
+    let _ = verify(data, "", &log_key());
+}
+
+/// A checkpoint as a signed note.
+pub fn checkpoint(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = Checkpoint::open(text, &log_key());
+    }
+}
