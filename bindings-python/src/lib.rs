@@ -10,6 +10,8 @@ mod process;
 mod testing;
 mod tool;
 mod value;
+#[cfg(feature = "vectors")]
+mod vectors;
 mod verifier;
 
 #[pyo3::pymodule]
@@ -28,6 +30,9 @@ mod _native {
     use crate::testing::{advance, testing_pair};
     #[pymodule_export]
     use crate::tool::Tool;
+    #[cfg(feature = "vectors")]
+    #[pymodule_export]
+    use crate::vectors::vector;
     #[pymodule_export]
     use crate::verifier::{VerifiedIntent, Verifier};
 
