@@ -195,6 +195,18 @@ fn agents_hand_on_less_than_they_have() {
         folder.ok(&format!("sign charge {params} --certificate pki/ca-sub.pem --parents pki/boss.pem --audience pay"));
     assert_eq!(folder.verify(both.trim()).code, 0);
 
+    // Who knows the paths, the parent's among them, need not be sent them.
+    let bare = |n: usize| {
+        let params = params.replace('5', &n.to_string());
+        let line = format!("sign charge {params} --certificate pki/ca-sub.pem --audience pay --no-certificates");
+        folder.ok(&line).trim().to_owned()
+    };
+    let verify =
+        |token: &str, paths: &str| folder.run(&format!("verify {token} --trust pki/root.pem --audience pay {paths}"));
+    assert_eq!(verify(&bare(5), "--paths pki/ca-sub.pem --paths pki/boss.pem").code, 0);
+    reference(&verify(&bare(6), "--paths pki/ca-sub.pem").out, "KKN-E102");
+    reference(&verify(&bare(7), "").out, "KKN-E102");
+
     // What an agent signed falls with it, and has no CRL of its own.
     let none = folder.run("revoke pki/parent-sub.pem");
     assert_eq!(none.code, 2);
