@@ -40,7 +40,8 @@ pub struct NewFile<'a> {
     pub access: Access,
 }
 
-/// Writes all `files` or none: each is complete on disk before the first appears under its name.
+/// Writes all `files` or none: each is complete on disk before the first appears under its name. Of files that are
+/// replaced, each is the old one or the new one, whatever happens in between.
 ///
 /// # Errors
 /// E504 `file-exists` where one is there and `existing` keeps it; E504 `file` where the system refuses.

@@ -26,7 +26,7 @@ const P: u32 = 1;
 /// Most bytes of a key file: an encrypted RSA-4096 key has 3,400.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// A passphrase. Not shown, not copied.
+/// A passphrase. Not shown, not copied, overwritten when dropped.
 pub struct Passphrase(String);
 
 impl Passphrase {
@@ -48,6 +48,15 @@ impl Passphrase {
     pub fn from_file(path: &Path) -> Result<Self, Denial> {
         let text = files::read_text(path, "passphrase-file", 4_096)?;
         Self::new(text.lines().next().unwrap_or_default().to_owned(), "passphrase-file")
+    }
+}
+
+impl Drop for Passphrase {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.fill(0);
+        // Keeps the compiler from leaving out a write that nobody reads.
+        std::hint::black_box(&bytes);
     }
 }
 

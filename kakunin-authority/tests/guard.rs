@@ -355,6 +355,35 @@ fn a_renewed_certificate_is_used_and_a_bad_or_foreign_one_is_not() {
 }
 
 #[test]
+fn a_renewed_certificate_brings_its_new_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pem, key) = (folder.path().join("a.pem"), folder.path().join("a.key"));
+    let clock = Clock::manual(UnixTime::from_seconds(1_800_000_000));
+    let authority = Authority::new(Arc::clone(&clock)).unwrap();
+    let issue = |agent: &testing::Agent| {
+        std::fs::write(&key, agent.secret_key_pem().unwrap()).unwrap();
+        std::fs::write(&pem, agent.chain_pem()).unwrap();
+    };
+    issue(&authority.agent("a", &scope()).unwrap());
+    let options = GuardOptions {
+        certificate: Some(pem.clone().into()),
+        signer: Some(shell::SignerSource::Uri(format!("file:{}", key.display()))),
+        ..GuardOptions::default()
+    };
+    let guard = authority.guard(&scope(), options).unwrap();
+    let verifier = authority.verifier(VerifierOptions::default()).unwrap();
+    let signed_by = || {
+        let token = guard.sign("charge", amount(1), testing::AUDIENCE, &free()).unwrap();
+        verifier.verify(&token, None, None).unwrap().serial()
+    };
+    let first = signed_by();
+    clock.advance_text("1h").unwrap();
+    issue(&authority.agent("a", &scope()).unwrap());
+    let second = signed_by();
+    assert!(first != second && second == guard.serial());
+}
+
+#[test]
 fn the_last_third_is_announced_once() {
     let guard = guard(GuardOptions::default());
     let authority = Authority::new(Arc::clone(guard.clock())).unwrap();

@@ -32,7 +32,7 @@ pub struct Guard {
     setup: Setup,
     current: RwLock<Arc<Current>>,
     parents: Vec<Vec<Vec<u8>>>,
-    signer: Option<Arc<dyn Signer>>,
+    signer: Option<SignerSource>,
     mode: Mode,
     bound: Bound,
     audience: Option<String>,
@@ -47,6 +47,7 @@ pub struct Guard {
 struct Current {
     agent: Arc<VerifiedAgent>,
     chain: Vec<Vec<u8>>,
+    signer: Option<Arc<dyn Signer>>,
     subject: Subject,
     view: RevocationView,
     view_number: Option<u64>,
@@ -113,7 +114,6 @@ impl Guard {
         }
         let parents: Vec<Vec<Vec<u8>>> =
             options.parents.iter().map(|parent| parent.certificates("parents")).collect::<Result<_, _>>()?;
-        let signer = options.signer.as_ref().map(open_signer).transpose()?;
         let model = options.model.as_ref().map(model::hash).transpose()?;
         // The stamp before the content: a change in between is found again.
         let renewal = source.path().map(|path| Renewal {
@@ -126,13 +126,13 @@ impl Guard {
                 &setup,
                 source.certificates("certificate")?,
                 &parents,
-                signer.as_deref(),
+                options.signer.as_ref(),
                 model.as_ref(),
                 options.clock.now(),
             )?)),
             setup,
             parents,
-            signer,
+            signer: options.signer,
             mode: options.mode,
             bound: options.bound,
             audience: options.audience,
@@ -250,7 +250,7 @@ impl Guard {
         &self.clock
     }
 
-    /// Replaces the certificate by another of the same agent, validated like the first.
+    /// Replaces the certificate by another of the same agent, validated like the first. A key in a file is read again.
     ///
     /// # Errors
     /// As [`Guard::open`]; E504 `other-agent` where the id differs. The old certificate stays in use.
@@ -331,7 +331,7 @@ impl Guard {
 
     fn replace(&self, chain: Vec<Vec<u8>>) -> Result<(), Denial> {
         let now = self.clock.now();
-        let next = validate(&self.setup, chain, &self.parents, self.signer.as_deref(), self.model.as_ref(), now)?;
+        let next = validate(&self.setup, chain, &self.parents, self.signer.as_ref(), self.model.as_ref(), now)?;
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.agent.id() != next.agent.id() {
             let came = next.agent.id().to_owned();
@@ -468,7 +468,7 @@ impl Guard {
         binding: &Binding,
         now: UnixTime,
     ) -> Result<String, Denial> {
-        let signer = self.signer.as_deref().ok_or_else(|| {
+        let signer = current.signer.as_deref().ok_or_else(|| {
             Denial::new(Code::SignerUnavailable, "signer-missing").field("signer").expected("a guard with a signer")
         })?;
         let request = intent::Request {
@@ -518,7 +518,7 @@ fn validate(
     setup: &Setup,
     chain: Vec<Vec<u8>>,
     parents: &[Vec<Vec<u8>>],
-    signer: Option<&dyn Signer>,
+    signer: Option<&SignerSource>,
     model: Option<&Digest>,
     now: UnixTime,
 ) -> Result<Current, Denial> {
@@ -531,7 +531,9 @@ fn validate(
             .requested(text(model))
             .expected(text(agent.model_hash())));
     }
-    if let Some(signer) = signer
+    // Read again with each certificate: a renewed one often has a new key.
+    let signer = signer.map(open_signer).transpose()?;
+    if let Some(signer) = &signer
         && signer.public_key().spki_hash() != agent.public_key().spki_hash()
     {
         let expected = "the key of the certificate";
@@ -544,6 +546,7 @@ fn validate(
         view_number: view_number(&view),
         agent: Arc::new(agent),
         chain,
+        signer,
         view,
         warned: AtomicBool::new(false),
     })
