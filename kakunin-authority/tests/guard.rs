@@ -472,3 +472,65 @@ fn a_guard_is_shared_by_threads() {
     });
     assert_eq!(allowed, 3, "three an hour, whoever asks");
 }
+
+/// A root that is no development root, and the path of an agent directly below it.
+fn real_path(scope: &Scope) -> Vec<Vec<u8>> {
+    use kakunin_core::bounds::Bounds;
+    use kakunin_core::crypto::{GenerateKind, Signer, SoftwareSigner, SystemRandom};
+    use kakunin_core::issue::{self, AgentProfile, AuthorityProfile, Context, Issuer, Validity};
+    let random = SystemRandom::new();
+    let bounds = Bounds::default();
+    let context = Context { now: Clock::system().now(), random: &random, bounds: &bounds };
+    let validity = Validity::starting(context.now, 86_400);
+    let signer = || SoftwareSigner::generate(GenerateKind::P256, &random).unwrap().0;
+    let (root_signer, agent_signer) = (signer(), signer());
+    let profile = AuthorityProfile::new("Acme root", Vec::new(), validity);
+    let root = vec![issue::root(&profile, &root_signer, &context).unwrap()];
+    let issuer = Issuer { chain: &root, parents: &[], signer: &root_signer };
+    let profile = AgentProfile::new("urn:acme:agent", scope.clone(), validity);
+    let mut chain = vec![issue::agent(&profile, agent_signer.public_key(), &issuer, &context).unwrap()];
+    chain.extend(root);
+    chain
+}
+
+#[test]
+fn under_another_root_everything_is_written_and_production_keeps_no_limits_in_memory() {
+    let unlimited = SCOPE.lines().filter(|line| !line.starts_with("limits")).collect::<Vec<_>>().join("\n");
+    let (limited, unlimited) = (scope(), authoring::compile(&unlimited, Format::Toml).unwrap());
+    let options = |scope: &Scope| {
+        let chain = real_path(scope);
+        GuardOptions {
+            trust: vec![Source::Bytes(chain[1].clone())],
+            certificate: Some(Source::Bytes(chain.concat())),
+            state: Some("memory:".to_owned()),
+            revocation: Some("none".to_owned()),
+            record: Some("none".to_owned()),
+            environment: Some(Environment::Production),
+            ..GuardOptions::default()
+        }
+    };
+    let good = || options(&unlimited);
+    assert!(Guard::open(good()).is_ok());
+    let found = refusal(Guard::open(options(&limited)));
+    assert_eq!((found.1, found.2.as_str()), ("not-in-production", "state"));
+    let elsewhere = GuardOptions { environment: Some(Environment::Development), ..options(&limited) };
+    assert!(Guard::open(elsewhere).is_ok());
+    for (options, field) in [
+        (GuardOptions { state: None, ..good() }, "state"),
+        (GuardOptions { revocation: None, ..good() }, "revocation"),
+        (GuardOptions { record: None, ..good() }, "record"),
+    ] {
+        let found = refusal(Guard::open(options));
+        assert_eq!((found.1, found.2.as_str()), ("option-missing", field));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let unknown = GuardOptions { revocation: Some(folder.path().display().to_string()), ..good() };
+    assert_eq!(refusal(Guard::open(unknown)).0, Code::RevocationStale, "no list of its CA is no good news");
+    // Elsewhere than under a development root values are recorded only where it was said.
+    let record = Some(format!("file:{}", folder.path().join("log").display()));
+    let guard = Guard::open(GuardOptions { record, ..good() }).unwrap();
+    let denied = guard.decide("charge", amount(47_000), &free());
+    guard.flush().unwrap();
+    let record = log::find(&folder.path().join("log"), denied.reference().unwrap()).unwrap().record;
+    assert_eq!((record.params, record.refusal.unwrap().details.requested), (None, None));
+}
