@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -226,6 +227,14 @@ def test_the_raw_tool_is_no_attribute(guard: ToolGuard) -> None:
             assert not leads(value), name
             assert not any(leads(item) for item in getattr(value, "__dict__", {}).values()), name
     assert not leads(getattr(guarded.func, "__wrapped__", None))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda tool: tool.model_copy(update={"name": "other"})])
+def test_copies_of_a_guarded_tool_are_guarded(guard: ToolGuard, copied: Callable[[Any], Any]) -> None:
+    guarded = copied(KakuninToolGuard(guard=guard, tool=charge))
+    assert guarded.invoke(GOOD) == "charged 50.0"
+    assert guarded.invoke(BAD).startswith("denied: KKN-E202")
+    assert RAN == [50]
 
 
 def test_the_action_may_have_another_name() -> None:

@@ -152,6 +152,10 @@ class Client:
     def balance(self) -> float:
         raise AssertionError("a property is not read")
 
+    @functools.cached_property
+    def ledger(self) -> Callable[..., Any]:
+        raise AssertionError("a property is not read")
+
     @staticmethod
     def ping(amount: float) -> float:
         return amount
@@ -200,7 +204,7 @@ def test_an_unlisted_method_is_denied_even_if_the_scope_grants_its_name() -> Non
 
 def test_a_stand_in_forwards_nothing(pay: ToolGuard) -> None:
     client: Any = pay.wrap_methods(Client(), actions=ACTIONS)
-    for name in ("name", "log", "secret", "balance", "_internal", "__wrapped__", "__dict__", "nothing"):
+    for name in ("name", "log", "secret", "balance", "ledger", "_internal", "__wrapped__", "__dict__", "nothing"):
         assert not hasattr(client, name), name
     with pytest.raises(AttributeError, match="no method that the guard lists"):
         client.balance
@@ -211,7 +215,7 @@ def test_a_stand_in_forwards_nothing(pay: ToolGuard) -> None:
 
 
 def test_only_public_methods_can_be_listed(pay: ToolGuard) -> None:
-    for name in ("nothing", "balance", "_internal", "secret"):
+    for name in ("nothing", "balance", "ledger", "_internal", "secret"):
         for target in (Client(), Client):
             with pytest.raises(TypeError):
                 pay.wrap_methods(target, actions={name: "pay"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -23,7 +24,7 @@ def wrap_methods(guard: Guard, target: T, actions: Mapping[str, str]) -> T:
 
 def _guarded_class(guard: Guard, target: type, actions: dict[str, str]) -> type:
     for name in actions:
-        _refuse_unlistable(target, name)
+        _listed(target, name)
 
     def __new__(cls: type, /, *args: Any, **kwargs: Any) -> Any:
         return _stand_in(guard, target(*args, **kwargs), actions)
@@ -46,13 +47,11 @@ def _stand_in(guard: Guard, target: object, actions: dict[str, str]) -> object:
         "__qualname__": type(target).__qualname__,
     }
     for name, action in actions.items():
-        _refuse_unlistable(target, name)
-        namespace[name] = staticmethod(guarded(guard, action, getattr(target, name), (), False))
-    for name in _public(target):
-        if name not in actions:
-            attribute = _found(target, name)
-            if callable(attribute):
-                namespace[name] = staticmethod(refusing(guard, name, attribute))
+        namespace[name] = staticmethod(guarded(guard, action, _listed(target, name), (), False))
+    for name in dir(target):
+        method = None if name.startswith("_") or name in actions else _method(target, name)
+        if method is not None:
+            namespace[name] = staticmethod(refusing(guard, name, method))
 
     def __getattr__(self: object, name: str) -> Any:
         raise AttributeError(f"`{type(target).__name__}.{name}` is no method that the guard lists")
@@ -65,23 +64,18 @@ def _stand_in(guard: Guard, target: object, actions: dict[str, str]) -> object:
     return cast(object, type(type(target).__name__, (), namespace)())
 
 
-def _public(target: object) -> list[str]:
-    return [name for name in dir(target) if not name.startswith("_")]
-
-
-def _found(target: object, name: str) -> Callable[..., Any] | None:
-    """The method ``name``; ``None`` for properties and data, whose getters are not run."""
-    on_class = getattr(type(target), name, None)
-    if isinstance(on_class, property):
+def _method(target: object, name: str) -> Callable[..., Any] | None:
+    """The method ``name``; ``None`` for data, properties and other descriptors, whose getters are not run."""
+    static = inspect.getattr_static(target, name, None)
+    is_function = inspect.isroutine(static) and callable(static)
+    if not is_function and not isinstance(static, (staticmethod, classmethod)):
         return None
-    found = getattr(target, name, None)
-    return found if callable(found) else None
+    return cast("Callable[..., Any]", getattr(target, name))
 
 
-def _refuse_unlistable(target: object, name: str) -> None:
-    if name.startswith("_"):
-        raise TypeError(f"`{name}` is not public: list public methods")
-    owner = target if isinstance(target, type) else type(target)
-    attribute = getattr(target, name, None) if not isinstance(getattr(owner, name, None), property) else None
-    if not callable(attribute) or isinstance(attribute, type):
-        raise TypeError(f"`{owner.__name__}.{name}` is no method")
+def _listed(target: object, name: str) -> Callable[..., Any]:
+    method = None if name.startswith("_") else _method(target, name)
+    if method is None:
+        owner = target if isinstance(target, type) else type(target)
+        raise TypeError(f"`{owner.__name__}.{name}` is no public method")
+    return method

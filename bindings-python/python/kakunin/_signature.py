@@ -40,7 +40,7 @@ def refuse_unfit(function: object) -> None:
             f"`{name}` is a LangChain tool: use kakunin.integrations.langchain.KakuninToolGuard"
             "(guard=guard, tool=tool, action=...)"
         )
-    if not inspect.isroutine(function):
+    if not inspect.isroutine(function) or not callable(function):
         raise TypeError(f"`{name}` is not a function but a {type(function).__name__}: guard the function that it calls")
     if isinstance(function, MethodType):
         refuse_unfit(function.__func__)
