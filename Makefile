@@ -74,7 +74,7 @@ node-build: node_modules/.ready
 	npm run build
 
 node: node-build ## Node: types, package shape, tests
-	git diff --exit-code -- bindings-node/native.d.ts
+	git diff --exit-code -- bindings-node/native.d.cts
 	npm run check
 	npm test
 
