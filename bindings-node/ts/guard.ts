@@ -1,0 +1,317 @@
+import native, { type NativeGuard, type NativeUnreadable, type OpenedGuard } from "../native.cjs";
+import { bound, runBound } from "./binding.js";
+import { type Answer, type Decision, decision, Denied, opened, settle } from "./denied.js";
+import { type Class, type GuardedClass, guardedClass, guardedObject, type Methods } from "./methods.js";
+import { type GuardOptions, guardOptions, onlyOptions, type Source } from "./options.js";
+import { reportDenial, reportNotices } from "./report.js";
+import { running } from "./running.js";
+import { snapshot, type Snapshot, Unreadable } from "./snapshot.js";
+import { type AnyFunction, type Entry, isClass, rewrap } from "./wrap.js";
+
+/** What a binding adds to every call. */
+export interface Binding {
+  /** The session's name, 1 to 256 characters. */
+  session?: string;
+  /** The decision chain's name, 1 to 256 characters. */
+  chain?: string;
+}
+
+/** For whom an intent is signed. */
+export interface SignOptions {
+  /** The name of the service that will verify it. */
+  audience: string;
+}
+
+/** A native guard that is there already, for the constructor; not reachable from outside the package. */
+export class Adopted {
+  constructor(
+    readonly guard: NativeGuard,
+    /** Whether a running call is remembered, because it can be signed. */
+    readonly signs: boolean,
+    /** The identities of the guards that it was bound from. */
+    readonly lineage: readonly object[] = [],
+  ) {}
+}
+
+/** Runs `fn` with `guard` judging; set in the class, which alone sees what it needs. */
+let within: <R>(guard: ToolGuard, fn: () => R) => R;
+
+/**
+ * Guards tools by an agent's certificate: a call outside its scope never runs.
+ *
+ * A guard is immutable; close it with `await guard.close()`, after which every call is refused.
+ */
+export class ToolGuard {
+  readonly #native: NativeGuard;
+  readonly #signs: boolean;
+  /** The identities of the guards that this one was bound from, and last its own. */
+  readonly #lineage: readonly object[];
+  readonly #identity: object = {};
+  /** The identity of the guard that was opened. */
+  readonly #family: object;
+
+  /**
+   * Opens a guard; every certificate is checked now.
+   *
+   * @throws Denied KKN-E504 and other codes where the options, the certificate or the trust anchors are not usable.
+   * @throws TypeError for an unknown option and for a value of another type.
+   */
+  constructor(options: GuardOptions) {
+    const given: GuardOptions | Adopted = options;
+    if (given instanceof Adopted) {
+      this.#native = given.guard;
+      this.#signs = given.signs;
+      this.#lineage = [...given.lineage, this.#identity];
+    } else {
+      this.#native = guardOf(native.openGuard(guardOptions(options)));
+      this.#signs = options.signer !== undefined;
+      this.#lineage = [this.#identity];
+    }
+    this.#family = this.#lineage[0] ?? this.#identity;
+    reportNotices(this.#native.takeNotices());
+    Object.freeze(this);
+  }
+
+  /**
+   * A guard from the environment variables `KAKUNIN_CERTIFICATE`, `KAKUNIN_TRUST` and so on.
+   *
+   * @throws Denied as the constructor.
+   */
+  static fromEnv(): ToolGuard {
+    return adopt(new Adopted(guardOf(native.openGuardFromEnv()), Boolean(process.env["KAKUNIN_SIGNER"])));
+  }
+
+  /** The agent's id. */
+  get id(): string {
+    return this.#native.id;
+  }
+
+  /** When the first certificate of the path expires. */
+  get expiresAt(): Date {
+    return new Date(this.#native.expiresAt);
+  }
+
+  /**
+   * A function of the same kind, name and length as `fn` that runs only calls which the scope allows.
+   *
+   * The first argument is judged: one plain object, or nothing. `fn` gets the judged copy of it; `this` and further arguments pass through.
+   * A call that is refused throws (or, of an async function, rejects with) {@link Denied}.
+   *
+   * @throws TypeError where `fn` is not a function, or is a class.
+   */
+  wrap<F extends AnyFunction>(action: string, fn: F): F {
+    requireAction(action);
+    if (typeof fn !== "function" || isClass(fn)) throw new TypeError(`wrap(${JSON.stringify(action)}, …) takes a function; for objects and classes there is wrapMethods`);
+    return rewrap(fn, (value) => this.#enter(action, value));
+  }
+
+  /**
+   * An object, or a class whose instances then are objects, with the methods that `actions` names guarded; every other public method is denied (KKN-E201).
+   *
+   * What is not a method (fields, getters) is not there. Inside a method `this` is the object itself, unguarded.
+   *
+   * @throws TypeError where `actions` names what is no method.
+   */
+  wrapMethods<C extends Class>(type: C, actions: { readonly [K in keyof Methods<InstanceType<C>>]?: string }): GuardedClass<C>;
+  wrapMethods<T extends object>(object: T, actions: { readonly [K in keyof Methods<T>]?: string }): Methods<T>;
+  wrapMethods(target: object, actions: Readonly<Record<string, string>>): unknown {
+    const listed = new Map(Object.entries(actions));
+    listed.forEach(requireAction);
+    const enter = { listed: (action: string, value: unknown) => this.#enter(action, value), unlisted: (method: string) => this.#enterUnlisted(method) };
+    return typeof target === "function" ? guardedClass(target as Class, listed, enter) : guardedObject(target, listed, enter);
+  }
+
+  /** Judges, draws and records. A denial is in the decision, and reported. */
+  async check(action: string, args: object): Promise<Decision> {
+    return this.checkSync(action, args);
+  }
+
+  /** As {@link check}, at once. */
+  checkSync(action: string, args: object): Decision {
+    const guard = this.#judge();
+    const { text, fault } = read(args);
+    const answer = JSON.parse(guard.check(requireAction(action), text, fault)) as Answer;
+    reportNotices(guard.takeNotices());
+    if (answer.code !== undefined) reportDenial(answer);
+    return decision(answer);
+  }
+
+  /**
+   * Judges, draws and records; gives the judged copy of the arguments, to act on.
+   *
+   * @throws Denied
+   */
+  async authorize<A extends object>(action: string, args: A): Promise<A> {
+    return this.authorizeSync(action, args);
+  }
+
+  /**
+   * As {@link authorize}, at once.
+   *
+   * @throws Denied
+   */
+  authorizeSync<A extends object>(action: string, args: A): A {
+    return this.#enter(requireAction(action), args).copy as A;
+  }
+
+  /** What would be decided and why, in words for an operator; never show it to a model. Neither draws nor records. */
+  explain(action: string, args: object): string {
+    const { text, fault } = read(args);
+    return this.#judge().explain(requireAction(action), text, fault);
+  }
+
+  /**
+   * A signed intent for an audience: a compact JWS. The call is judged first and draws nothing: whoever acts on it draws.
+   *
+   * @throws Denied also KKN-E502 without a signer.
+   */
+  sign(action: string, args: object, options: SignOptions): Promise<string>;
+  /**
+   * Signs the call that runs, inside a guarded tool.
+   *
+   * @throws Denied
+   * @throws Error where no guarded call of this guard runs.
+   */
+  sign(options: SignOptions): Promise<string>;
+  async sign(...given: [action: string, args: object, options: SignOptions] | [options: SignOptions]): Promise<string> {
+    if (given.length === 1) {
+      const call = running();
+      const audience = audienceOf(given[0]);
+      if (call === undefined || call.family !== this.#family) {
+        throw new Error(this.#signs ? "no guarded call of this guard runs here: give the action and its arguments" : "this guard has no signer");
+      }
+      return this.#sign(call.native, call.action, call.text, undefined, audience);
+    }
+    const [action, args, options] = given;
+    const { text, fault } = read(args);
+    return this.#sign(this.#judge(), requireAction(action), text, fault, audienceOf(options));
+  }
+
+  /**
+   * This guard with a session or chain on every call; what is left out is inherited.
+   *
+   * @throws Denied KKN-E504 for an empty text and for one of more than 256 characters.
+   */
+  bind(binding: Binding): BoundGuard {
+    onlyOptions(binding, ["session", "chain"]);
+    const { session, chain } = binding;
+    for (const text of [session, chain]) {
+      if (text !== undefined && typeof text !== "string") throw new TypeError("a session and a chain are text");
+    }
+    return adoptBound(new Adopted(guardOf(this.#native.bind(session, chain)), this.#signs, this.#lineage));
+  }
+
+  /**
+   * Swaps the certificate for another of the same agent. The old one stays where the new one is refused.
+   *
+   * @throws Denied
+   */
+  reload(certificate: Source): void {
+    settle(this.#native.reload(certificate));
+  }
+
+  /**
+   * Waits until every decision is written to the record.
+   *
+   * @throws Denied KKN-E503.
+   */
+  async flush(): Promise<void> {
+    settle(await this.#native.flush());
+  }
+
+  /**
+   * Flushes and releases: every later decision is KKN-E503, under its bindings too.
+   *
+   * @throws Denied KKN-E503 where what was decided cannot be written.
+   */
+  async close(): Promise<void> {
+    settle(await this.#native.close());
+  }
+
+  /** Who judges a call that is made here. */
+  #judge(): NativeGuard {
+    return bound(this.#identity) ?? this.#native;
+  }
+
+  /** Lets a call in, or throws. */
+  #enter(action: string, value: unknown): Entry {
+    const guard = this.#judge();
+    const { copy, text, fault } = read(value);
+    const answer = guard.decide(action, text, fault);
+    if (answer !== null) settleDecision(guard, JSON.parse(answer) as Answer);
+    // While observing, what could not be read runs as it came: nothing is enforced.
+    if (fault !== undefined) return { copy: value, running: undefined };
+    return { copy, running: this.#signs ? { family: this.#family, native: guard, action, text } : undefined };
+  }
+
+  #enterUnlisted(method: string): void {
+    const guard = this.#judge();
+    settleDecision(guard, JSON.parse(guard.refuseUnlisted(method)) as Answer);
+  }
+
+  async #sign(guard: NativeGuard, action: string, text: string, fault: NativeUnreadable | undefined, audience: string): Promise<string> {
+    const answer = JSON.parse(await guard.sign(action, text, audience, fault)) as Answer & { readonly token?: string };
+    reportNotices(guard.takeNotices());
+    if (answer.token !== undefined) return answer.token;
+    reportDenial(answer);
+    throw new Denied(answer);
+  }
+
+  static {
+    within = (guard, fn) => runBound(guard.#lineage, guard.#native, fn);
+  }
+}
+
+/** A guard with a session or chain, made by {@link ToolGuard.bind}. */
+export class BoundGuard extends ToolGuard {
+  /** Flushes. The guard that this one was bound from stays open. */
+  override close(): Promise<void> {
+    return this.flush();
+  }
+
+  /** Runs `fn`: in it, and in what it starts, the tools of the guard that this one was bound from are judged by this one. */
+  run<R>(fn: () => R): R {
+    return within(this, fn);
+  }
+}
+
+/** A guard around a native one. */
+export function adopt(adopted: Adopted): ToolGuard {
+  return new ToolGuard(adopted as unknown as GuardOptions);
+}
+
+function adoptBound(adopted: Adopted): BoundGuard {
+  return new BoundGuard(adopted as unknown as GuardOptions);
+}
+
+function guardOf(answer: OpenedGuard): NativeGuard {
+  return opened(answer.refused, answer.guard);
+}
+
+/** The snapshot of `value`; where there can be none, the fault for the addon to refuse and record. */
+export function read(value: unknown): Snapshot & { readonly fault?: NativeUnreadable } {
+  try {
+    return snapshot(value);
+  } catch (error) {
+    if (error instanceof Unreadable) return { copy: undefined, text: "{}", fault: error.native };
+    throw error;
+  }
+}
+
+/** Reports what there is to report, and throws a denial that was not only observed. */
+function settleDecision(guard: NativeGuard, answer: Answer): void {
+  reportNotices(guard.takeNotices());
+  if (answer.code !== undefined) reportDenial(answer);
+  if (!answer.allowed) throw new Denied(answer);
+}
+
+function requireAction(action: unknown): string {
+  if (typeof action !== "string") throw new TypeError(`an action is text, not ${typeof action}`);
+  return action;
+}
+
+function audienceOf(options: SignOptions): string {
+  onlyOptions(options, ["audience"]);
+  if (typeof options.audience !== "string") throw new TypeError("`audience` is text");
+  return options.audience;
+}

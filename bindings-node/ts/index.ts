@@ -1,0 +1,13 @@
+/**
+ * Decides whether an agent's action is allowed, before it happens.
+ *
+ * @packageDocumentation
+ */
+export { CODES, type Code } from "./codes.js";
+export { type Decision, Denied, type Details } from "./denied.js";
+export { type Binding, BoundGuard, type SignOptions, ToolGuard } from "./guard.js";
+export type { Class, GuardedClass, Methods } from "./methods.js";
+export type { GuardOptions, Source, VerifierOptions } from "./options.js";
+export type { Report } from "./report.js";
+export { type IntentRequest, type VerifiedIntent, Verifier } from "./verifier.js";
+export type { AnyFunction } from "./wrap.js";

@@ -1,0 +1,149 @@
+import { isUint8Array } from "node:util/types";
+
+import type { NativeGuardOptions, NativeVerifierOptions } from "../native.cjs";
+import { snapshot, Unreadable } from "./snapshot.js";
+
+/** Where certificates come from: a path, PEM text, or bytes (PEM or DER). */
+export type Source = string | Uint8Array;
+
+/** Options of a guard. Unknown ones are refused. */
+export interface GuardOptions {
+  /** The certificate chain, leaf first. `test:FILE.toml` issues a throw-away chain when `KAKUNIN_ENV=test`. */
+  certificate: Source;
+  /** The trust anchors, never none; left out only for a `test:` certificate. */
+  trust?: Source | readonly Source[];
+  /** For an agent that a CA certified below another: the parents' paths, nearest first. */
+  parents?: readonly Source[];
+  /** Who signs intents: `file:agent.key`. Without it the guard decides, and signs nothing. */
+  signer?: string;
+  /** Where limits are counted: `memory:`. */
+  state?: string;
+  /** A folder of revocation lists, or `none`. */
+  revocation?: string;
+  /** Where decisions are written before tools run: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
+  record?: string;
+  /** Which parameters' values a record may hold: `all`, `none`, or their paths. */
+  recordValues?: "all" | "none" | readonly string[];
+  /** `observe` computes and records, and lets what the scope refuses run. */
+  mode?: "enforce" | "observe";
+  /** `required` denies calls outside `bind(…).run(…)`. */
+  bound?: "optional" | "required";
+  /** The region that this guard runs in. */
+  region?: string;
+  /** The running model configuration, or the path of a weights file, which the certificate's hash is compared with. */
+  model?: object | string;
+  /** Who acts. */
+  audience?: string;
+}
+
+/** Options of a verifier. Unknown ones are refused. */
+export interface VerifierOptions {
+  /** The trust anchors, never none. */
+  trust: Source | readonly Source[];
+  /** The name of this service, as intents give it in `aud`. */
+  audience: string;
+  /** Where nonces and limits live: `memory:`. */
+  state?: string;
+  /** A folder of revocation lists, or `none`. */
+  revocation?: string;
+  /** Where decisions are written: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
+  record?: string;
+  /** Which parameters' values a record may hold: `all`, `none`, or their paths. */
+  recordValues?: "all" | "none" | readonly string[];
+  /** The region that this service runs in. */
+  region?: string;
+  /** Certificate paths that intents may refer to by their leaf's hash, parents' paths among them. */
+  paths?: readonly Source[];
+}
+
+type Kind = "model" | "source" | "sources" | "text" | "values";
+
+const GUARD: Readonly<Record<keyof GuardOptions, Kind>> = {
+  certificate: "source",
+  trust: "sources",
+  parents: "sources",
+  signer: "text",
+  state: "text",
+  revocation: "text",
+  record: "text",
+  recordValues: "values",
+  mode: "text",
+  bound: "text",
+  region: "text",
+  model: "model",
+  audience: "text",
+};
+const VERIFIER: Readonly<Record<keyof VerifierOptions, Kind>> = {
+  trust: "sources",
+  audience: "text",
+  state: "text",
+  revocation: "text",
+  record: "text",
+  recordValues: "values",
+  region: "text",
+  paths: "sources",
+};
+
+/** The options of a guard as the addon takes them; `known` says which may be given. */
+export function guardOptions(options: Partial<GuardOptions>, known = Object.keys(GUARD) as readonly (keyof GuardOptions)[]): NativeGuardOptions {
+  return converted(options, GUARD, known) as NativeGuardOptions;
+}
+
+/** The options of a verifier as the addon takes them. */
+export function verifierOptions(options: VerifierOptions): NativeVerifierOptions {
+  return converted(options, VERIFIER, Object.keys(VERIFIER)) as NativeVerifierOptions;
+}
+
+/** Refuses what is not an option: a name mistyped is a check not made. */
+export function onlyOptions(options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) throw new TypeError("options are an object");
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new TypeError(`unknown option \`${key}\`; known are ${known.join(", ")}`);
+  }
+}
+
+function converted(options: object, kinds: Readonly<Record<string, Kind>>, known: readonly string[]): Record<string, unknown> {
+  onlyOptions(options, known);
+  const native: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value === undefined) continue;
+    switch (kinds[name]) {
+      case "source":
+        native[name] = source(name, value);
+        break;
+      case "sources":
+        native[name] = (Array.isArray(value) ? value : [value]).map((item) => source(name, item));
+        break;
+      case "values":
+        native[name] = Array.isArray(value) ? value.map((item) => text(name, item)) : text(name, value);
+        break;
+      case "model":
+        if (typeof value === "string") native["modelFile"] = value;
+        else native["model"] = configuration(value);
+        break;
+      default:
+        native[name] = text(name, value);
+    }
+  }
+  return native;
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value !== "string") throw new TypeError(`option \`${name}\` is text, not ${typeof value}`);
+  return value;
+}
+
+function source(name: string, value: unknown): Source {
+  if (isUint8Array(value)) return value;
+  if (typeof value !== "string") throw new TypeError(`option \`${name}\` is a path, PEM text or bytes, not ${typeof value}`);
+  return value;
+}
+
+function configuration(value: unknown): string {
+  try {
+    return snapshot(value).text;
+  } catch (error) {
+    if (error instanceof Unreadable) throw new TypeError(`option \`model\` is not JSON: ${error.rule} ${error.parameter ?? ""}`);
+    throw error;
+  }
+}
