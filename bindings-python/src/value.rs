@@ -207,6 +207,9 @@ impl Reader {
     ) -> Result<(Object, Bound<'py, PyDict>), Box<Fault>> {
         let copy = PyDict::new(dict.py());
         let mut members = Vec::new();
+        if dict.len() > self.values_left {
+            return Err(Fault::new("json-too-many-values"));
+        }
         // Iterating panics where the size changes meanwhile; this dict is ours alone.
         let items = dict.copy().map_err(|_| Fault::found("type-unsupported", dict))?;
         for (key, value) in items.iter() {

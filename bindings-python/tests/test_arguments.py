@@ -378,6 +378,7 @@ def test_depth_size_and_count_are_bounded() -> None:
         ("x" * 70_000, "json-too-large"),
         (["x" * 1_000] * 70, "json-too-large"),
         ([0] * 5_000, "json-too-many-values"),
+        (dict.fromkeys(map(str, range(5_000)), 0), "json-too-many-values"),
     ]:
         with assert_denied("KKN-E207") as refusal:
             any_(value)

@@ -176,6 +176,19 @@ def test_from_env_reads_the_same_names(monkeypatch: pytest.MonkeyPatch, tmp_path
         Verifier.from_env()
 
 
+def test_a_throw_away_certificate_needs_the_test_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    scope = tmp_path / "payments.toml"
+    scope.write_text(PAYMENTS)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError):
+        ToolGuard(certificate=f"test:{scope}")
+    monkeypatch.setenv("KAKUNIN_ENV", "test")
+    with ToolGuard(certificate=f"test:{scope}", record="none") as guard:
+        guard.authorize("charge", CALL)
+        with assert_denied("KKN-E202"):
+            guard.authorize("charge", TOO_MUCH)
+
+
 def test_testing_says_so_and_refuses_production(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "from kakunin import testing; testing.guard({'grant': []}); testing.guard({'grant': []})"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from kakunin import ToolGuard, Verifier, _native
+from kakunin import Code, ToolGuard, Verifier, _native
 from kakunin.testing import assert_denied
 
 SCOPE = '[[grant]]\naction = "charge"\nparams.amount = { max = 500 }\n'
@@ -72,11 +72,25 @@ def test_we_verify_the_intents_of_their_library(pki: Path) -> None:
             "x5t#S256": base64.urlsafe_b64encode(hashlib.sha256(chain[0]).digest()).rstrip(b"=").decode(),
             "x5c": [base64.b64encode(der).decode() for der in chain],
         }
-        return jwt.encode({**claims, **changes}, key, algorithm="EdDSA", headers=headers)
+        claims = {name: claim for name, claim in {**claims, **changes}.items() if claim is not None}
+        return jwt.encode(claims, key, algorithm="EdDSA", headers=headers)
 
     with verifier(pki) as far_side:
         assert far_side.verify(token()).params == CALL
         with assert_denied("KKN-E204"):
             far_side.verify(token(params={"amount": 501}))
-        with assert_denied("KKN-E306"):
-            far_side.verify(token(aud="else"))
+        spoilt: list[tuple[Code, dict[str, Any]]] = [
+            ("KKN-E306", {"aud": "else"}),
+            ("KKN-E303", {"iat": now + 120, "exp": now + 180}),
+            ("KKN-E302", {"iat": now - 300, "exp": now - 60}),
+            ("KKN-E304", {"exp": None}),
+            ("KKN-E304", {"iat": None}),
+            ("KKN-E304", {"jti": None}),
+            ("KKN-E304", {"exp": now + 301}),
+            ("KKN-E304", {"exp": now + 60.5}),
+            ("KKN-E306", {"aud": ["shop"]}),
+            ("KKN-E109", {"iss": "urn:kakunin:dev:other"}),
+        ]
+        for code, changes in spoilt:
+            with assert_denied(code):
+                far_side.verify(token(**changes))
