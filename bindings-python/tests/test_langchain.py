@@ -397,6 +397,30 @@ def test_the_middleware_hands_on_the_judged_copy(guard: ToolGuard) -> None:
     assert RAN == [50]
 
 
+@pytest.mark.parametrize("loop", [invoke, ainvoke])
+def test_what_a_guard_inside_a_tool_refuses_is_a_tool_error_too(guard: ToolGuard, loop: Callable[[Any], Any]) -> None:
+    outer = testing.guard({"grant": [{"action": "charge", "open": True}]})
+
+    @tool("charge")
+    @guard.tool("charge")
+    def inner(amount: float, currency: str, customer: str) -> str:
+        """Charge a customer."""
+        RAN.append(amount)
+        return "charged"
+
+    for agent_tools, middleware in [
+        ([inner], [KakuninMiddleware(outer)]),
+        ([KakuninToolGuard(guard=outer, tool=inner)], []),
+    ]:
+        scripted = model()
+        loop(create_agent(scripted, agent_tools, middleware=middleware))
+        assert [(status, text[:16]) for status, text in told(scripted)] == [
+            ("success", "charged"),
+            ("error", "denied: KKN-E202"),
+        ]
+    assert RAN == [50, 50]
+
+
 def test_the_middleware_denies_tools_that_nobody_knows(guard: ToolGuard) -> None:
     scripted = Scripted(responses=[says(call({}, name="drop_tables")), AIMessage(content="done")], seen=[])
     invoke(create_agent(scripted, [charge], middleware=[KakuninMiddleware(guard)]))

@@ -26,7 +26,8 @@ class KakuninMiddleware(AgentMiddleware[Any, Any, Any]):
 
     It must be the last of the list: a middleware that stands after it runs inside it, and could change the call
     after it was allowed. It judges the arguments as the model wrote them, before LangChain parses them and fills in
-    defaults; the tool gets the judged copy. Where the parsed values matter, use ``KakuninToolGuard``.
+    defaults; the tool gets the judged copy. Where the parsed values matter, use ``KakuninToolGuard``. What a guard
+    inside a tool refuses becomes a tool message too.
     """
 
     def __init__(self, guard: ToolGuard, *, actions: Mapping[str, str] | None = None) -> None:
@@ -45,10 +46,10 @@ class KakuninMiddleware(AgentMiddleware[Any, Any, Any]):
         judgement.decide()
         try:
             judgement.authorize()
+            with running(judgement):
+                return handler(_judged(request, judgement))
         except Denied as denied:
             return _refusal(request, denied)
-        with running(judgement):
-            return handler(_judged(request, judgement))
 
     async def awrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Answer]]
@@ -58,10 +59,10 @@ class KakuninMiddleware(AgentMiddleware[Any, Any, Any]):
         await decided(judgement)
         try:
             judgement.authorize()
+            with running(judgement):
+                return await handler(_judged(request, judgement))
         except Denied as denied:
             return _refusal(request, denied)
-        with running(judgement):
-            return await handler(_judged(request, judgement))
 
     def _judgement(self, request: ToolCallRequest) -> Judgement:
         name = request.tool_call["name"]
