@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { CODES, Denied, ToolGuard } from "@kakunin/sdk";
 import * as testing from "@kakunin/sdk/testing";
 
-import { CHARGE, call, recorder, reports } from "./support.mjs";
+import { CHARGE, call, folder, kakunin, recorder, reports, trial } from "./support.mjs";
 
 const { assertDenied } = testing;
 
@@ -135,8 +132,7 @@ test("options that are not known or make no sense are refused", () => {
 });
 
 test("observe lets what the scope refuses run, records it, and enforces everything else", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "kakunin-"));
-  const guard = testing.guard(CHARGE, { mode: "observe", record: `file:${join(folder, "record")}` });
+  const guard = testing.guard(CHARGE, { mode: "observe", record: `file:${join(folder(), "record")}` });
   const { ran, tool } = recorder();
   const charge = guard.wrap("charge", tool);
   reports.length = 0;
@@ -152,20 +148,13 @@ test("observe lets what the scope refuses run, records it, and enforces everythi
 });
 
 test("the command is in the package", () => {
-  const folder = mkdtempSync(join(tmpdir(), "kakunin-"));
-  const command = createRequire(import.meta.url).resolve("@kakunin/sdk/package.json").replace("package.json", "bin/kakunin.cjs");
-  const run = (...args) => execFileSync(process.execPath, [command, ...args], { cwd: folder, encoding: "utf8" });
-  run("init");
-  writeFileSync(join(folder, "charge.toml"), CHARGE);
-  run("issue", "bot", "--scope", "charge.toml");
-  assert.match(run("inspect", "pki/bot.pem"), /charge/);
-  const guard = new ToolGuard({ certificate: join(folder, "pki/bot.pem"), trust: join(folder, "pki/root.pem"), record: "none" });
-  assert.equal(guard.wrap("charge", () => "ran")(call()), "ran");
-  assert.throws(() => run("no-such-command"), (error) => error.status === 2);
+  const { at, options } = trial();
+  assert.match(kakunin(at, "inspect", "pki/bot.pem"), /charge/);
+  assert.equal(new ToolGuard(options).wrap("charge", () => "ran")(call()), "ran");
+  assert.throws(() => kakunin(at, "no-such-command"), (error) => error.status === 2);
 });
 
-test("the codes are the core's", async () => {
-  const { readFileSync } = await import("node:fs");
+test("the codes are the core's", () => {
   const source = readFileSync(new URL("../../kakunin-core/src/error.rs", import.meta.url), "utf8");
   const core = [...source.matchAll(/"(E\d{3})" "[A-Z_]+"/g)].map((match) => `KKN-${match[1]}`);
   assert.deepEqual([...CODES], core);
