@@ -36,7 +36,7 @@ clippy: ## lints, as errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 rustdoc: ## documentation of the crates, warnings as errors
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
 deny: cargo-deny ## licences, sources, duplicate and banned crates
 	cargo deny --all-features check bans licenses sources

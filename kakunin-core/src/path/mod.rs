@@ -1,6 +1,6 @@
 //! Path validation: what a list of certificates, given in order, proves about its leaf.
 //!
-//! The rules are one table ([`rules`]), each with its source and its code. A path is never built and never
+//! The rules are one table ([`RULES`]), each with its source and its code. A path is never built and never
 //! searched: it is the list that was given, up to the first certificate that a trust anchor stands for.
 //! [`VerifiedAgent`] is the only way to a scope, and only [`validate`] makes one.
 
