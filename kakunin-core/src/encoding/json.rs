@@ -277,6 +277,8 @@ impl<'a> Scanner<'a> {
         self.space();
         let mut members = Vec::new();
         if self.peek() != Some(b'}') {
+            // Most objects of calls and tokens have no more: they grow once.
+            members.reserve(8);
             loop {
                 let key = self.string()?;
                 self.space();

@@ -47,7 +47,10 @@ impl Claims {
             Some(_) => return Err(malformed("params", "params-object")),
             None => return Err(malformed("params", "claim-missing")),
         };
-        let any_text = |key| claims.get(key).and_then(Json::as_text).map(str::to_owned);
+        let mut any_text = |key| match claims.remove(key) {
+            Some(Json::Text(text)) => Some(text),
+            _ => None,
+        };
         Ok(Self {
             issuer: any_text("iss"),
             audience: any_text("aud"),

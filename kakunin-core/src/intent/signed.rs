@@ -65,7 +65,7 @@ impl SignedIntent {
         Ok(Self {
             algorithm,
             signing_input: jws.signing_input().to_owned(),
-            signature: jws.signature().to_vec(),
+            signature: jws.into_signature(),
             leaf_fingerprint,
             chain,
             parents,
@@ -116,20 +116,22 @@ impl SignedIntent {
         agent.public_key().verify_jws(self.algorithm, self.signing_input.as_bytes(), &self.signature)?;
         let name = self.name();
         let Claims { issuer, audience: meant_for, issued_at, expires_at, .. } = &self.claims;
+        let (issued_at, expires_at) = (*issued_at, *expires_at);
         if issuer.as_deref() != Some(agent.id()) {
             return Err(other(Code::IdentityInvalid, "iss", issuer.as_deref(), agent.id()));
         }
         agent.check_revocation(revocation, now)?;
-        check_time(*issued_at, *expires_at, now, bounds.skew_seconds)?;
+        check_time(issued_at, expires_at, now, bounds.skew_seconds)?;
         if meant_for.as_deref() != Some(audience) {
             return Err(other(Code::AudienceMismatch, "aud", meant_for.as_deref(), audience));
         }
-        let expires_at = UnixTime::from_seconds(*expires_at);
+        let expires_at = UnixTime::from_seconds(expires_at);
         Ok(VerifiedIntent {
             agent: Arc::clone(agent),
             name,
-            audience: audience.to_owned(),
-            issued_at: UnixTime::from_seconds(*issued_at),
+            // Bytewise the same.
+            audience: self.claims.audience.unwrap_or_default(),
+            issued_at: UnixTime::from_seconds(issued_at),
             expires_at,
             remember_until: expires_at.plus_seconds(bounds.skew_seconds.saturating_add(REMEMBER)),
             action: self.claims.action,

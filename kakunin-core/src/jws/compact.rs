@@ -61,6 +61,11 @@ impl<'a> CompactJws<'a> {
         &self.signature
     }
 
+    /// The signature's bytes, without a copy.
+    pub fn into_signature(self) -> Vec<u8> {
+        self.signature
+    }
+
     /// What was signed: header and payload as they came.
     pub const fn signing_input(&self) -> &'a str {
         self.signing_input

@@ -57,7 +57,15 @@ impl Grant {
     /// `param-twice`, `limit-twice`; `money-currency` where an amount's currency parameter is not a required `one-of`;
     /// `budget-parameter` where a budgeted parameter is not required; `budget-currency` where its currency has more
     /// values than one.
-    pub fn new(
+    pub fn new(action: ActionPattern, params: Vec<Param>, open: bool, limits: Vec<Limit>) -> Result<Self, Fault> {
+        let mut grant = Self::in_order(action, params, open, limits)?;
+        grant.params.sort_by_cached_key(param_der);
+        grant.limits.sort_by_cached_key(limit_der);
+        Ok(grant)
+    }
+
+    /// As [`Grant::new`], of sets that stand in encoded order already; the decoder compares the whole encoding afterwards.
+    pub(super) fn in_order(
         action: ActionPattern,
         mut params: Vec<Param>,
         open: bool,
@@ -93,8 +101,6 @@ impl Grant {
             limit::currency(&params, path)?;
         }
         limits_once(&limits)?;
-        params.sort_by_cached_key(param_der);
-        limits.sort_by_cached_key(limit_der);
         params.shrink_to_fit();
         limits.shrink_to_fit();
         Ok(Self { action, params, open, limits })

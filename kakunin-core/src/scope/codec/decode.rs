@@ -49,7 +49,7 @@ fn grant(element: Element<'_>) -> Result<Grant> {
     unsupported(&fields, tags::GRANT_APPROVAL, "approval")?;
     unsupported(&fields, tags::GRANT_AUDIENCE, "audience")?;
     end(&fields, "grant")?;
-    Grant::new(pattern, params, open, limits).map_err(fault("grant"))
+    Grant::in_order(pattern, params, open, limits).map_err(fault("grant"))
 }
 
 fn action(element: Element<'_>) -> Result<ActionPattern> {
@@ -107,7 +107,7 @@ fn constraint(element: Element<'_>) -> Result<Constraint> {
 }
 
 fn scalars(members: Vec<Scalar>, field: &'static str) -> Result<ScalarSet> {
-    ScalarSet::new(members).map_err(fault(field))
+    ScalarSet::in_order(members).map_err(fault(field))
 }
 
 fn scalar(element: Element<'_>) -> Result<Scalar> {
@@ -152,8 +152,8 @@ fn length(content: &[u8]) -> Result<Length> {
 
 fn email(content: &[u8]) -> Result<EmailSet> {
     let mut fields = Reader::new(content);
-    let addresses = optional_set(&mut fields, tags::EMAIL_ADDRESSES, "email.addresses", owned)?;
-    let domains = optional_set(&mut fields, tags::EMAIL_DOMAINS, "email.domains", owned)?;
+    let addresses = optional_set(&mut fields, tags::EMAIL_ADDRESSES, "email.addresses", item)?;
+    let domains = optional_set(&mut fields, tags::EMAIL_DOMAINS, "email.domains", item)?;
     end(&fields, "email")?;
     EmailSet::new(&addresses, &domains).map_err(fault("email"))
 }
@@ -262,8 +262,8 @@ fn optional_set<'a, T>(
     }
 }
 
-fn texts(content: &[u8], field: &'static str) -> Result<Vec<String>> {
-    not_empty(set_of(content, field, owned)?, field)
+fn texts<'a>(content: &'a [u8], field: &'static str) -> Result<Vec<&'a str>> {
+    not_empty(set_of(content, field, item)?, field)
 }
 
 fn not_empty<T>(parts: Vec<T>, field: &'static str) -> Result<Vec<T>> {
@@ -278,8 +278,8 @@ fn utf8<'a>(element: Element<'a>, field: &'static str) -> Result<&'a str> {
     if element.tag == tag::UTF8_STRING { text(element.content, field) } else { Err(refusal("unexpected-tag", field)) }
 }
 
-fn owned(element: Element<'_>) -> Result<String> {
-    utf8(element, "text").map(str::to_owned)
+fn item(element: Element<'_>) -> Result<&str> {
+    utf8(element, "text")
 }
 
 fn text<'a>(content: &'a [u8], field: &'static str) -> Result<&'a str> {

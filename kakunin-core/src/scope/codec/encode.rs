@@ -7,19 +7,22 @@ use crate::scope::{
 };
 use crate::value::Decimal;
 
+/// Bytes of most scopes: one allocation holds them.
+const TYPICAL_BYTES: usize = 512;
+
 /// The DER of a scope.
 pub(super) fn scope(scope: &Scope) -> Vec<u8> {
-    element(|der| {
-        der.sequence(|der| {
-            der.integer(tag::INTEGER, VERSION);
-            der.set_of(tag::SET, &scope.grants, grant);
-            optional_set(der, tags::SCOPE_DENY, &scope.deny, action);
-            optional_set(der, tags::SCOPE_LIMITS, &scope.limits, limit);
-            if let Some(depth) = scope.max_depth {
-                der.integer(tags::SCOPE_MAX_DEPTH, i128::from(depth));
-            }
-        });
-    })
+    let mut der = Writer::with_capacity(TYPICAL_BYTES);
+    der.sequence(|der| {
+        der.integer(tag::INTEGER, VERSION);
+        der.set_of(tag::SET, &scope.grants, grant);
+        optional_set(der, tags::SCOPE_DENY, &scope.deny, action);
+        optional_set(der, tags::SCOPE_LIMITS, &scope.limits, limit);
+        if let Some(depth) = scope.max_depth {
+            der.integer(tags::SCOPE_MAX_DEPTH, i128::from(depth));
+        }
+    });
+    der.into_bytes()
 }
 
 /// The DER of a grant.

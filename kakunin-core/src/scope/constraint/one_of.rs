@@ -39,7 +39,13 @@ impl ScalarSet {
     ///
     /// # Errors
     /// `scalar-twice`; `decimal-exponent` for a number whose exponent lies outside ±34.
-    pub fn new(members: Vec<Scalar>) -> Result<Self, Fault> {
+    pub fn new(mut members: Vec<Scalar>) -> Result<Self, Fault> {
+        members.sort_by_cached_key(scalar_der);
+        Self::in_order(members)
+    }
+
+    /// As [`ScalarSet::new`], of members that stand in encoded order already; the decoder compares the whole encoding afterwards.
+    pub(in crate::scope) fn in_order(members: Vec<Scalar>) -> Result<Self, Fault> {
         let mut sorted: Vec<&Scalar> = members.iter().collect();
         sorted.sort_unstable_by(|a, b| order(a, b));
         if let Some([twice, _]) = sorted.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
@@ -50,8 +56,6 @@ impl ScalarSet {
                 check_decimal(*number)?;
             }
         }
-        let mut members = members;
-        members.sort_by_cached_key(scalar_der);
         let mut set = Self { members, sorted: Box::default() };
         set.index();
         Ok(set)
