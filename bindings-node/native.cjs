@@ -4,12 +4,18 @@
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
-function target() {
-  if (process.platform !== "linux") return `${process.platform}-${process.arch}${process.platform === "win32" ? "-msvc" : ""}`;
-  const musl = process.report?.getReport?.()?.header?.glibcVersionRuntime === undefined;
-  return `linux-${process.arch}-${musl ? "musl" : "gnu"}`;
-}
-
-const name = target();
+const name = platform();
 const beside = join(__dirname, `kakunin.${name}.node`);
 module.exports = existsSync(beside) ? require(beside) : require(`@kakunin/sdk-${name}`);
+
+function platform() {
+  const { platform, arch, report } = process;
+  if (platform === "win32") return `${platform}-${arch}-msvc`;
+  if (platform !== "linux") return `${platform}-${arch}`;
+  // The report would look up names of every open socket.
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true;
+  const { header } = report.getReport();
+  report.excludeNetwork = excludeNetwork;
+  return `${platform}-${arch}-${header.glibcVersionRuntime === undefined ? "musl" : "gnu"}`;
+}
