@@ -96,7 +96,9 @@ wheel: $(VENV)/.ready ## dist/*.whl
 pack: node_modules/.ready ## dist/*.tgz
 	npm run build:release && mkdir -p dist && npm pack --workspaces --pack-destination dist
 
-bench: $(VENV)/.ready node_modules/.ready ## figures beside their floors
+bench: $(VENV)/.ready node_modules/.ready ## figures beside their goals
+	cd bindings-python && VIRTUAL_ENV=$(VENV) maturin develop --release --locked --quiet >&2
+	npm run --silent build:release >&2
 	benches/run
 
 fuzz: ## each target for SECONDS=60 (needs a nightly toolchain and cargo-fuzz)

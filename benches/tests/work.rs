@@ -1,0 +1,29 @@
+//! What the benches measure works, so that they do not rot unseen.
+
+use kakunin_benches::work::Work;
+
+#[test]
+fn all_that_is_measured_is_allowed() {
+    let work = Work::new();
+    work.certificate_parse();
+    work.decision_one_scope();
+    work.decision_three_scopes();
+    for intent in work.intents(0, 2) {
+        work.raw_cold(&intent);
+        work.cold_call(&intent);
+    }
+    for intent in work.intents(2, 2) {
+        work.raw_cached(&intent);
+        work.cached_call(&intent);
+    }
+}
+
+#[test]
+#[should_panic(expected = "ReplayDetected")]
+fn an_intent_is_measured_once() {
+    let work = Work::new();
+    for intent in work.intents(0, 1) {
+        work.cached_call(&intent);
+        work.cached_call(&intent);
+    }
+}
