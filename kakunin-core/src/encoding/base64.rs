@@ -37,14 +37,15 @@ const fn alphabet(last: [u8; 2]) -> Alphabet {
 /// writes.
 fn decode_unpadded(text: &[u8], alphabet: &Alphabet) -> Option<Vec<u8>> {
     let value = |character: u8| u32::from(alphabet.get(usize::from(character)).copied().unwrap_or(NONE));
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let (groups, tail) = text.as_chunks::<4>();
+    let mut bytes = Vec::with_capacity(groups.len() * 3 + 2);
+    bytes.resize(groups.len() * 3, 0);
     let mut seen = 0;
-    for [a, b, c, d] in groups.iter().copied() {
+    for (to, &[a, b, c, d]) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(groups) {
         let (a, b, c, d) = (value(a), value(b), value(c), value(d));
         seen |= a | b | c | d;
         let [_, high, middle, low] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
-        bytes.extend_from_slice(&[high, middle, low]);
+        *to = [high, middle, low];
     }
     // A value has six bits.
     if seen > 0x3f {

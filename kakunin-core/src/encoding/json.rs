@@ -370,6 +370,10 @@ impl<'a> Scanner<'a> {
         let mut start = self.at;
         let mut text = String::new();
         loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            // All else stands for itself.
+            let special = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+            self.at += special.unwrap_or(rest.len());
             match self.peek() {
                 Some(b'"') => {
                     let last = self.since(start)?;
@@ -387,8 +391,7 @@ impl<'a> Scanner<'a> {
                     text.push(self.escape()?);
                     start = self.at;
                 }
-                Some(0..=0x1f) | None => return Err(SYNTAX),
-                Some(_) => self.at += 1,
+                _ => return Err(SYNTAX),
             }
         }
     }

@@ -68,7 +68,8 @@ fn param(element: Element<'_>) -> Result<Param> {
 
 fn path(element: Element<'_>) -> Result<ParamPath> {
     let mut reader = sequence(element, "path")?;
-    let mut steps = Vec::new();
+    // Most paths have one step.
+    let mut steps = Vec::with_capacity(1);
     while !reader.is_empty() {
         steps.push(
             match reader.peek() {
@@ -235,7 +236,7 @@ fn set_of<'a, T>(
     mut part: impl FnMut(Element<'a>) -> Result<T>,
 ) -> Result<Vec<T>> {
     let mut reader = Reader::new(content);
-    let (mut parts, mut last) = (Vec::new(), None);
+    let (mut parts, mut last) = (Vec::with_capacity(count(content)), None);
     while !reader.is_empty() {
         let element = reader.element().map_err(malformed(field))?;
         match last.map(|last: &[u8]| last.cmp(element.raw)) {
@@ -247,6 +248,12 @@ fn set_of<'a, T>(
         parts.push(part(element)?);
     }
     Ok(parts)
+}
+
+/// How many elements there are, up to what is worth knowing before they are read.
+fn count(content: &[u8]) -> usize {
+    let mut reader = Reader::new(content);
+    (0..8).take_while(|_| !reader.is_empty() && reader.element().is_ok()).count()
 }
 
 /// The elements of a set that may be absent, but not empty.
