@@ -28,10 +28,10 @@ pub const FIGURES: [Figure; 16] = [
     figure("node-guarded-call-batched-record", "µs", 6.5),
     figure("cached-agent-memory", "B", 8.0 * 1024.0),
     figure("remembered-nonce-memory", "B", 96.0),
-    figure("certificate-parse-instructions", "instructions", 5_100.0),
-    figure("cold-call-ratio-instructions", "instructions", 212_000.0),
-    figure("cached-call-ratio-instructions", "instructions", 71_000.0),
-    figure("decision-one-scope-instructions", "instructions", 8_700.0),
+    figure("certificate-parse-instructions", "instructions", 5_500.0),
+    figure("cold-call-ratio-instructions", "instructions", 202_000.0),
+    figure("cached-call-ratio-instructions", "instructions", 68_000.0),
+    figure("decision-one-scope-instructions", "instructions", 8_900.0),
     figure("decision-three-scopes-instructions", "instructions", 21_000.0),
 ];
 
