@@ -17,9 +17,10 @@ export interface GuardToolsOptions<T extends ToolSet> {
  *
  * A tool without `execute` (one that the client or the provider runs) never passes through a guard, so it is refused here.
  *
- * @throws TypeError for such a tool, and for a name in `actions` that is no tool.
+ * @throws TypeError for such a tool, for a name in `actions` that is no tool, and for an unknown option.
  */
 export function guardTools<T extends ToolSet>(guard: ToolGuard, tools: T, options: GuardToolsOptions<T> = {}): T {
+  onlyOptions(options, "actions");
   const actions: { readonly [name: string]: string | undefined } = options.actions ?? {};
   for (const name of Object.keys(actions)) {
     if (!Object.hasOwn(tools, name)) throw new TypeError(`guardTools: \`actions\` names \`${name}\`, which is no tool`);
@@ -43,5 +44,12 @@ function guardTool(guard: ToolGuard, name: string, tool: Tool, action: string): 
  * A function that guards tool sets with one guard: `const guarded = createKakuninTools({ guard })`, then `tools: guarded({ charge })`.
  */
 export function createKakuninTools(settings: { guard: ToolGuard }): <T extends ToolSet>(tools: T, options?: GuardToolsOptions<T>) => T {
+  onlyOptions(settings, "guard");
   return (tools, options) => guardTools(settings.guard, tools, options);
+}
+
+/** A name mistyped is a mapping not made. */
+function onlyOptions(options: object, known: string): void {
+  const unknown = Object.keys(options).find((name) => name !== known);
+  if (unknown !== undefined) throw new TypeError(`unknown option \`${unknown}\`; known is ${known}`);
 }

@@ -87,4 +87,36 @@ test("tools that run elsewhere and actions that name no tool are refused", () =>
   const guard = testing.guard(SCOPE);
   assert.throws(() => guardTools(guard, { client: tool({ inputSchema }) }), /`client` has no execute/);
   assert.throws(() => createKakuninTools({ guard })({}, { actions: { nope: "x" } }), /`nope`, which is no tool/);
+  assert.throws(() => guardTools(guard, {}, { action: {} }), /unknown option `action`/);
+});
+
+test("an execute that is no async function, and one that throws by itself, stay what they are", async () => {
+  const ran = [];
+  const { guarded } = setUp((args) => {
+    ran.push(args.amount);
+    return args.amount === 50 ? Promise.resolve("charged") : Promise.reject(new Error("declined"));
+  });
+  const model = new MockLanguageModelV4({ doGenerate: [asks(good, { ...good, amount: 51 }, bad), says("done")] });
+  const result = await generateText({ model, tools: guarded, stopWhen: isStepCount(3), prompt: "x" });
+  assert.deepEqual(ran, [50, 51]);
+  const texts = toolMessages(model).map((output) => String(output.value));
+  assert.match(texts.find((text) => text.includes("declined")), /declined/, "a tool's own error passes through");
+  assert.equal(texts.filter((text) => text.includes("denied: KKN-E202")).length, 1);
+  assert.equal(result.text, "done");
+});
+
+test("one budget for all tools of a guard, over steps and parallel calls", async () => {
+  const ran = [];
+  const guard = testing.guard({ limits: [{ rate: 2, per: "1h" }], grant: [{ action: "charge", params: { amount: { max: 500 }, currency: "EUR" } }] });
+  const tools = guardTools(guard, { charge: tool({ inputSchema, execute: async (args) => (ran.push(args.amount), "charged") }) });
+  const model = new MockLanguageModelV4({ doGenerate: [asks(good, good, good), asks(good), says("done")] });
+  await generateText({ model, tools, stopWhen: isStepCount(5), prompt: "x" });
+  assert.equal(ran.length, 2);
+});
+
+test("the raw tool stays out of the guarded set, and everything else of it is kept", () => {
+  const raw = tool({ description: "charge", inputSchema, execute: async () => "ran", toModelOutput: () => ({ type: "text", value: "x" }) });
+  const { charge } = guardTools(testing.guard(SCOPE), { charge: raw });
+  assert.notEqual(charge.execute, raw.execute);
+  assert.deepEqual({ ...charge, execute: 0 }, { ...raw, execute: 0 });
 });
