@@ -188,12 +188,16 @@ test("objects whose reading has side effects are read once, and those that throw
 
 test("a shared or cyclic value costs no more than the bounds", async () => {
   const open = testing.guard({ grant: [{ action: "a", open: true }] }).wrap("a", recorder().tool);
-  let shared = {};
-  for (let i = 0; i < 30; i += 1) shared = { left: shared, right: shared };
+  const rule = async (value) => (await assertDenied("KKN-E207", () => open({ a: value }))).details.rule;
+  let shared = [];
+  for (let i = 0; i < 30; i += 1) shared = [shared, shared];
+  const cycle = {};
+  cycle.self = cycle;
   const before = performance.now();
-  await assertDenied("KKN-E207", () => open(shared));
-  await assertDenied("KKN-E207", () => open({ a: new Array(2 ** 32 - 1) }));
-  await assertDenied("KKN-E207", () => open({ a: "x".repeat(2 ** 28) }));
+  assert.equal(await rule(shared), "json-too-many-values");
+  assert.equal(await rule(cycle), "json-too-deep");
+  assert.equal(await rule(new Array(2 ** 32 - 1)), "type-unsupported");
+  assert.equal(await rule("x".repeat(2 ** 28)), "json-too-large");
   assert.ok(performance.now() - before < 1_000);
 });
 
@@ -211,6 +215,18 @@ test("members of every object, visible to the tool and not to the guard, stop ev
   }
   charge(call());
   assert.deepEqual(ran, [call()]);
+});
+
+test("the tool gets numbers and lists as they were judged", async () => {
+  const { ran, tool } = recorder();
+  const open = testing.guard({ grant: [{ action: "a", open: true }] }).wrap("a", tool);
+  class List extends Array {}
+  for (const a of [new List(), Object.setPrototypeOf([], null), Object.setPrototypeOf([], {}), new Uint8Array(1), [,]]) {
+    await assertDenied("KKN-E207", () => open({ a }));
+  }
+  open({ a: -0, list: [-0, 1] });
+  assert.ok(Object.is(ran[0].a, 0) && Object.is(ran[0].list[0], 0), "0 was judged");
+  assert.equal(Object.getPrototypeOf(ran[0].list), Array.prototype);
 });
 
 test("values of another realm are read as they are, instances of classes are not", async () => {
@@ -258,6 +274,10 @@ test("a binding reaches timers and promises inside, is gone outside, and the inn
       assert.deepEqual([claims.session, claims.chain], ["outer", "chain"]);
     });
     await assertDenied("KKN-E504", () => other.authorize("charge", call()));
+    await other.bind({ session: "other" }).run(async () => {
+      await other.authorize("charge", call());
+      assert.equal(charge(call()), "ran", "the binding of one guard does not end that of another");
+    });
   });
   await assertDenied("KKN-E504", () => charge(call()));
   assert.throws(() => guard.bind({ session: "" }), denied("KKN-E504"));
@@ -362,6 +382,19 @@ test("the sender chooses no algorithm, no key and no check", async () => {
   await assertDenied("KKN-E102", () => verifier.verify(elsewhere()), "an authority that nobody here trusts");
   const claims = `"iss":"x","aud":"svc","iat":1,"exp":2,"jti":"${"a".repeat(22)}","action":"charge"`;
   await assertDenied("KKN-E304", () => verifier.verify(token({}, { text: `{${claims},"params":{"amount":1,"amount":2}}` })));
+});
+
+test("a comparison with the request is never left out by accident", async () => {
+  const guard = testing.guard(CHARGE);
+  const token = await guard.sign("charge", call(), { audience: "test" });
+  const verifier = testing.verifier(guard);
+  await assert.rejects(verifier.verify(token, { parms: call() }), /unknown option `parms`/);
+  await assert.rejects(verifier.verify(token, { params: undefined }), /`params` is given as undefined/);
+  await assert.rejects(verifier.verify(token, { action: undefined }), /`action` is given as undefined/);
+  await assertDenied("KKN-E207", () => verifier.verify(token, { params: null }));
+  await assertDenied("KKN-E207", () => verifier.verify(token, { params: call({ amount: NaN }) }));
+  for (const missing of [undefined, null, [token], { token }]) await assertDenied("KKN-E304", () => verifier.verify(missing));
+  await verifier.verify(token, { action: "charge", params: call() });
 });
 
 test("a token in another form of base64 is refused", async () => {

@@ -35,11 +35,11 @@ const COMMAND = fileURLToPath(new URL("../bin/kakunin.cjs", import.meta.url));
 export const kakunin = (cwd, ...args) => execFileSync(process.execPath, [COMMAND, ...args], { cwd, encoding: "utf8", stdio: "pipe" });
 
 /** A trial PKI with one agent: keys of its own, so that the store of this process knows nothing of it. */
-export function trial(scope = CHARGE) {
+export function trial(scope = CHARGE, ...issuing) {
   const at = folder();
   kakunin(at, "init");
   writeFileSync(join(at, "scope.toml"), scope);
-  kakunin(at, "issue", "bot", "--scope", "scope.toml");
+  kakunin(at, "issue", "bot", "--scope", "scope.toml", ...issuing);
   const pki = (name) => join(at, "pki", name);
   return { at, key: pki("bot.key"), options: { certificate: pki("bot.pem"), trust: pki("root.pem"), record: "none" } };
 }

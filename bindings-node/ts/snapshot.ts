@@ -88,7 +88,6 @@ class Reader {
   private elements(array: readonly unknown[], depth: number): unknown[] {
     if (!isPlainList(array)) throw this.fault("type-unsupported", className(array));
     const { length } = array;
-    if (length > this.values) throw new Unreadable("json-too-many-values");
     const result: unknown[] = [];
     this.path.push(null);
     for (let index = 0; index < length; index += 1) result.push(this.value(array[index], depth));
