@@ -1,7 +1,7 @@
 // What depends on the process: environment, standard error, files.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -134,4 +134,22 @@ test("a sub-agent is guarded by its own scope and by its parents', of both kinds
   }
   const without = { ...options, certificate: join(at, "pki", "sub-ca.pem") };
   assert.throws(() => new ToolGuard(without), (error) => error.code === "KKN-E102");
+});
+
+test("no environment variable chooses the addon", () => {
+  const source = `import { CODES } from "@kakunin/sdk"; console.log(CODES.length > 0);`;
+  assert.equal(run(source, { NAPI_RS_NATIVE_LIBRARY_PATH: "/nowhere.node", NAPI_RS_FORCE_WASI: "1" }).stdout, "true\n");
+  assert.doesNotMatch(readFileSync(new URL("../native.cjs", import.meta.url), "utf8"), /\benv\b/);
+});
+
+test("a panic crosses no synchronous function of the addon", () => {
+  const folderOfSources = new URL("../src/", import.meta.url);
+  let functions = 0;
+  for (const name of readdirSync(folderOfSources)) {
+    for (const [, attribute] of readFileSync(new URL(name, folderOfSources), "utf8").matchAll(/#\[napi(.*)\]\n\s*pub fn /g)) {
+      assert.match(attribute, /catch_unwind/, name);
+      functions += 1;
+    }
+  }
+  assert.ok(functions >= 20, `${functions} functions`);
 });
