@@ -47,6 +47,11 @@ advisories: cargo-deny ## known vulnerabilities (needs the network)
 rust: ## unit, integration and documentation tests of the crates
 	if command -v cargo-nextest >/dev/null; then cargo nextest run --workspace --locked --no-fail-fast; else cargo test --workspace --locked --lib --bins --tests; fi
 	cargo test --workspace --locked --doc
+	@cargo run -q --locked -p kakunin-testkit --bin suites -- --at-hand jcs-files >/dev/null
+
+.PHONY: suites
+suites: ## the test suites of others: name, ok, false accepts, false rejects, declared, total
+	@cargo run -q --release --locked -p kakunin-testkit --bin suites
 
 layering: ## the core's modules import one way only
 	cargo test -p kakunin-core --locked --test layering

@@ -10,6 +10,7 @@ pub mod key;
 pub mod list;
 pub mod run;
 pub mod seeds;
+pub mod suites;
 pub mod token;
 pub mod vectors;
 
