@@ -8,6 +8,7 @@ mod fault;
 mod hex;
 
 pub mod files;
+pub mod http;
 pub mod keys;
 pub mod log;
 pub mod pki;
