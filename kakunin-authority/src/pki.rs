@@ -314,14 +314,14 @@ impl Pki {
             let text = files::read_text(&file, "crl", bounds.crl_bytes * 2)?;
             let blocks = pem::decode(&text).map_err(|fault| fault.denial(Code::ConfigurationInvalid, "crl"))?;
             for block in blocks.iter().filter(|block| block.label == pem::CRL) {
-                let before = Crl::parse(&block.bytes, &bounds)?.verify(verified.as_crl_issuer())?;
-                let before = before.crl();
-                revoked.extend(before.entries().map(|(serial, at)| Revocation {
-                    serial: serial.to_vec(),
-                    at,
-                    reason: None,
+                let before = Crl::parse(&block.bytes, &bounds)?;
+                before.verify(verified.as_crl_issuer())?;
+                revoked.extend(before.entries().map(|entry| Revocation {
+                    serial: entry.serial().to_vec(),
+                    at: entry.at,
+                    reason: entry.reason,
                 }));
-                number = number.max(next_number(before)?);
+                number = number.max(next_number(&before)?);
             }
         }
         revoked.extend(added);

@@ -14,10 +14,10 @@ use kakunin_core::crypto::{
 };
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::issue::{
-    self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, Reason, Revocation, Validity,
+    self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, Revocation, Validity,
 };
 use kakunin_core::path::{TrustAnchors, VerifiedAgent, validate};
-use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
+use kakunin_core::revocation::{Crl, Reason, RevocationSnapshot, RevocationView};
 use kakunin_core::scope::{ActionPattern, Grant, Scope};
 use kakunin_core::time::UnixTime;
 use kakunin_testkit::NOW;

@@ -16,9 +16,10 @@ use kakunin_core::certificate::Certificate;
 use kakunin_core::crypto::{GenerateKind, Signer, SoftwareSigner, SystemRandom};
 use kakunin_core::encoding::{oid, pem};
 use kakunin_core::issue::{
-    self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, Reason, Revocation, Validity,
+    self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, Revocation, Validity,
 };
 use kakunin_core::path::{TrustAnchors, validate};
+use kakunin_core::revocation::Reason;
 use kakunin_core::scope::{ActionPattern, Grant, Scope};
 use kakunin_core::time::UnixTime;
 use kakunin_testkit::NOW;

@@ -10,7 +10,7 @@ use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::encoding::{jcs, oid, pem};
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::intent::SignedIntent;
-use kakunin_core::revocation::Crl;
+use kakunin_core::revocation::{Crl, Reason};
 use kakunin_core::scope::{Scope, authoring};
 use kakunin_core::time::UnixTime;
 
@@ -214,12 +214,19 @@ fn lists(ders: &[Vec<u8>], bounds: &Bounds, now: UnixTime) -> Result<Answer, Fai
         let _ = writeln!(text, "  {:<12} {this} to {next} ({})", "Holds", validity(this, next, now));
         let _ = writeln!(text, "  {:<12} {}", "Revoked", crl.revoked());
         let mut serials = Vec::new();
-        for (serial, at) in crl.entries() {
-            let _ = writeln!(text, "    {} since {at}", hex::encode(serial));
-            serials.push(Json::Object(object([
-                ("serial", Json::from(hex::encode(serial))),
-                ("since", Json::from(at.to_string())),
-            ])));
+        for entry in crl.entries() {
+            let (serial, at) = (hex::encode(entry.serial()), entry.at);
+            let reason = entry.reason.map(Reason::as_str);
+            let _ = writeln!(
+                text,
+                "    {serial} since {at}{}",
+                reason.map_or(String::new(), |reason| format!(" ({reason})"))
+            );
+            let mut members = object([("serial", Json::from(serial)), ("since", Json::from(at.to_string()))]);
+            if let Some(reason) = reason {
+                members.insert("reason", Json::from(reason));
+            }
+            serials.push(Json::Object(members));
         }
         json.push(Json::Object(object([
             ("issuer", Json::from(name(crl.issuer()))),

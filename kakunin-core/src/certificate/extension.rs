@@ -155,6 +155,9 @@ impl<'a> Extensions<'a> {
             oid::CRL_DISTRIBUTION_POINTS | FRESHEST_CRL => {
                 revocation_source::check_distribution_points(value).map_err(within("cRLDistributionPoints"))?;
                 self.names_status_source = true;
+                if id == oid::CRL_DISTRIBUTION_POINTS {
+                    self.crl_distribution_points = Some(value);
+                }
                 self.leave(extension);
             }
             oid::AUTHORITY_INFORMATION_ACCESS => {

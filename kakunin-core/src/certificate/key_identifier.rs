@@ -14,7 +14,7 @@ pub(super) fn subject(value: &[u8]) -> Result<&[u8], Malformed> {
 /// AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OCTET STRING OPTIONAL, authorityCertIssuer [1] GeneralNames OPTIONAL,
 ///                                       authorityCertSerialNumber [2] INTEGER OPTIONAL }   -- RFC 5280 §4.2.1.1; both or neither of [1], [2]
 /// ```
-pub(super) fn authority(value: &[u8]) -> Result<Option<&[u8]>, Malformed> {
+pub(crate) fn authority(value: &[u8]) -> Result<Option<&[u8]>, Malformed> {
     let mut outer = Reader::new(value);
     let mut fields = outer.sequence()?;
     outer.finish()?;

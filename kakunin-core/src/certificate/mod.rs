@@ -20,7 +20,9 @@ pub use own::Namespace;
 pub use usage::{BasicConstraints, ExtendedKeyUsages, KeyUsage};
 
 pub(crate) use extension::ExtensionList;
+pub(crate) use key_identifier::authority as read_authority_key_identifier;
 pub(crate) use name::check_name;
+pub(crate) use revocation_source::check_distribution_point_name;
 
 use crate::crypto::{Digest, PublicKey, SignatureAlgorithm, sha256};
 use crate::error::Denial;
@@ -47,6 +49,7 @@ pub struct Certificate<'a> {
 struct Extensions<'a> {
     authority_key_id: Option<&'a [u8]>,
     basic_constraints: Option<BasicConstraints>,
+    crl_distribution_points: Option<&'a [u8]>,
     development: bool,
     extended_key_usages: Option<ExtendedKeyUsages<'a>>,
     key_usage: Option<KeyUsage>,
@@ -183,6 +186,11 @@ impl<'a> Certificate<'a> {
     /// Whether the extension `development` is present.
     pub const fn is_development(&self) -> bool {
         self.extensions.development
+    }
+
+    /// cRLDistributionPoints, the whole extension value, checked.
+    pub const fn crl_distribution_points(&self) -> Option<&'a [u8]> {
+        self.extensions.crl_distribution_points
     }
 
     /// Whether it says where its status may be asked: a CRL distribution point, a freshest CRL or an OCSP responder.

@@ -32,7 +32,7 @@ pub(super) fn check_distribution_points(value: &[u8]) -> Result<(), Malformed> {
 }
 
 /// `DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RelativeDistinguishedName }`
-fn check_distribution_point_name(explicit: Element<'_>) -> Result<(), Malformed> {
+pub(crate) fn check_distribution_point_name(explicit: Element<'_>) -> Result<(), Malformed> {
     let mut choice = Reader::new(explicit.content);
     let name = choice.element()?;
     choice.finish()?;

@@ -259,6 +259,15 @@ impl<'a> Reader<'a> {
             _ => Err(Malformed::new("unexpected-tag")),
         }
     }
+
+    /// A GeneralizedTime in seconds, ending in Z, whatever the year (RFC 5280 §5.3.2, RFC 6960 §4.2.2.1).
+    ///
+    /// # Errors
+    /// `time-malformed`, or as [`Reader::expect`].
+    pub fn generalized_time(&mut self) -> Result<UnixTime, Malformed> {
+        let (year, rest) = digits(self.expect(tag::GENERALIZED_TIME)?.content, 4)?;
+        calendar(year, rest)
+    }
 }
 
 /// Checks INTEGER content: not empty, minimal.

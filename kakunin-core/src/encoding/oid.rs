@@ -55,6 +55,8 @@ pub const DELTA_CRL_INDICATOR: Oid = &[0x55, 0x1d, 0x1b];
 pub const REASON_CODE: Oid = &[0x55, 0x1d, 0x15];
 /// invalidityDate of a CRL entry (RFC 5280 §5.3.2).
 pub const INVALIDITY_DATE: Oid = &[0x55, 0x1d, 0x18];
+/// certificateIssuer of a CRL entry (RFC 5280 §5.3.3).
+pub const CERTIFICATE_ISSUER: Oid = &[0x55, 0x1d, 0x1d];
 
 /// id-kp-serverAuth (RFC 5280 §4.2.1.12).
 pub const KP_SERVER_AUTH: Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];

@@ -7,7 +7,7 @@ use crate::encoding::der::{Writer, tag};
 use crate::encoding::oid;
 use crate::error::Denial;
 use crate::path;
-use crate::revocation::Crl;
+use crate::revocation::{Crl, Reason};
 use crate::time::UnixTime;
 
 /// What a revocation list shall say: all that its CA ever revoked and that has not expired.
@@ -30,36 +30,6 @@ pub struct Revocation {
     pub at: UnixTime,
     /// Why, if that is to be said.
     pub reason: Option<Reason>,
-}
-
-/// Why a certificate was revoked (RFC 5280 §5.3.1). There is no hold: a revocation is for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The key is known to others.
-    KeyCompromise,
-    /// The CA's key is known to others.
-    AuthorityCompromise,
-    /// The holder belongs elsewhere now.
-    AffiliationChanged,
-    /// Another certificate stands in its place.
-    Superseded,
-    /// It is no longer needed.
-    CessationOfOperation,
-    /// It may no longer do what it says.
-    PrivilegeWithdrawn,
-}
-
-impl Reason {
-    const fn number(self) -> u8 {
-        match self {
-            Self::KeyCompromise => 1,
-            Self::AuthorityCompromise => 2,
-            Self::AffiliationChanged => 3,
-            Self::Superseded => 4,
-            Self::CessationOfOperation => 5,
-            Self::PrivilegeWithdrawn => 9,
-        }
-    }
 }
 
 /// The revocation list of a CA. Its thisUpdate is five minutes back, for verifiers whose clocks are behind.
@@ -102,7 +72,7 @@ pub fn crl(profile: &ListProfile, issuer: &Issuer<'_>, context: &Context<'_>) ->
     });
     let product = write::signed(&tbs.into_bytes(), &algorithm, issuer.signer)?;
     let verified = Crl::parse(&product, context.bounds)?.verify(authority.as_crl_issuer())?;
-    if revoked.keys().any(|serial| verified.revoked_at(serial).is_none()) {
+    if revoked.keys().any(|serial| verified.entry(serial).is_none()) {
         return Err(misuse("list-incomplete", "revoked"));
     }
     Ok(product)

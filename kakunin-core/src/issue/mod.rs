@@ -11,7 +11,7 @@ mod list;
 
 pub use agent::{AgentProfile, Parent, agent, sub_agent_by_authority, sub_agent_by_parent};
 pub use authority::{AuthorityProfile, root, tenant};
-pub use list::{ListProfile, Reason, Revocation, crl};
+pub use list::{ListProfile, Revocation, crl};
 
 use crate::bounds::Bounds;
 use crate::certificate::Certificate;

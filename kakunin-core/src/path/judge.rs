@@ -400,6 +400,8 @@ fn build(
         counters,
         signed_by_agent,
         development: certificate.is_development(),
+        authority: certificate.basic_constraints().is_some_and(|constraints| constraints.ca),
+        distribution_points: certificate.crl_distribution_points().map(Into::into),
     };
     Above {
         link: Arc::new(link),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::crypto::{Digest, PublicKey, sha256};
 use crate::error::{Code, Denial};
-use crate::revocation::{CrlIssuer, RevocationView, Status};
+use crate::revocation::{CrlIssuer, Inquiry, RevocationView, Status};
 use crate::scope::Scope;
 use crate::time::UnixTime;
 
@@ -37,6 +37,10 @@ pub struct Link {
     pub(super) counters: Box<[Digest]>,
     pub(super) signed_by_agent: bool,
     pub(super) development: bool,
+    /// Whether its basicConstraints say cA: of CAs, and of agents that delegate.
+    pub(super) authority: bool,
+    /// The value of its cRLDistributionPoints.
+    pub(super) distribution_points: Option<Box<[u8]>>,
 }
 
 impl Link {
@@ -114,6 +118,10 @@ impl Link {
     /// Whether it bears the mark of a CA made for trying.
     pub fn is_development(&self) -> bool {
         self.development
+    }
+
+    fn inquiry(&self) -> Inquiry<'_> {
+        Inquiry::new(&self.serial, self.authority, self.distribution_points.as_deref())
     }
 
     /// Whether `now` lies within its validity.
@@ -301,12 +309,12 @@ fn check_revocation(
             .iter()
             .find(|issuer| *issuer.public_key.spki_hash() == link.issuer_key_hash && issuer.subject == link.issuer);
         let status = match issuer {
-            Some(issuer) => snapshot.status_by(issuer, &link.serial, now),
+            Some(issuer) => snapshot.status(&link.inquiry(), std::slice::from_ref(issuer), now),
             None => Status::Unknown("crl-issuer"),
         };
         match status {
             Status::Good => {}
-            Status::Revoked { at } => {
+            Status::Revoked { at, .. } => {
                 return Err(Denial::new(Code::AgentRevoked, "revoked")
                     .times(now.seconds(), at.seconds())
                     .depth(link.depth()));

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Reason;
 use super::crl::{Crl, CrlIssuer, CrlNumber, VerifiedCrl};
-use crate::crypto::Digest;
+use super::inquiry::Inquiry;
+use super::reason::Reasons;
+use crate::crypto::PublicKey;
 use crate::time::UnixTime;
 
 /// Largest integer that every JSON reader keeps exactly (RFC 7493 §2.2).
@@ -16,15 +19,17 @@ const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 /// verified when [`RevocationSnapshot::with_issuers`] or a path names its issuer.
 #[derive(Clone, Debug, Default)]
 pub struct RevocationSnapshot {
-    issuers: BTreeMap<Arc<[u8]>, Vec<Known>>,
+    signers: BTreeMap<Arc<[u8]>, Vec<Signer>>,
     pending: Vec<Crl>,
 }
 
-/// An issuer whose certificate was verified, and its newest list.
+/// A name and key that issues certificates, the certificates that were seen of it, and what it signed.
 #[derive(Clone, Debug)]
-struct Known {
-    issuer: CrlIssuer,
-    newest: Option<VerifiedCrl>,
+struct Signer {
+    public_key: PublicKey,
+    issuers: Vec<CrlIssuer>,
+    /// The newest list of each scope.
+    lists: Vec<VerifiedCrl>,
 }
 
 /// What a guard looks certificates up in.
@@ -39,14 +44,17 @@ pub enum RevocationView {
 /// What a snapshot says of one certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// A fresh list of its issuer does not name it.
+    /// Fresh lists of its issuer, for all reasons together, do not name it.
     Good,
     /// A list of its issuer, fresh or not, names it.
     Revoked {
         /// Since when.
         at: UnixTime,
+        /// Why, where that is said.
+        reason: Option<Reason>,
     },
-    /// Nothing is known, by this rule: `crl-missing`, `crl-this-update`, `crl-next-update`.
+    /// Nothing is known, by this rule: `crl-missing`, `crl-scope` (no list speaks of such certificates), `crl-reasons`
+    /// (the lists do not cover every reason), `crl-this-update`, `crl-next-update`, `serial`.
     Unknown(&'static str),
 }
 
@@ -56,8 +64,8 @@ impl RevocationSnapshot {
         Self::default().with_lists(lists)
     }
 
-    /// This snapshot with `lists` added. A list replaces one of the same issuer only if its number is higher, or
-    /// equal with a later thisUpdate: an old one never comes back.
+    /// This snapshot with `lists` added. A list replaces one of the same issuer and scope only if its number is
+    /// higher, or equal with a later thisUpdate: an old one never comes back.
     #[must_use]
     pub fn with_lists(&self, lists: Vec<Crl>) -> Self {
         let mut next = self.clone();
@@ -72,13 +80,7 @@ impl RevocationSnapshot {
     pub fn with_issuers(&self, issuers: &[CrlIssuer]) -> Self {
         let mut next = self.clone();
         for issuer in issuers {
-            if next.known(issuer).is_some() {
-                continue;
-            }
-            next.issuers
-                .entry(Arc::clone(&issuer.subject))
-                .or_default()
-                .push(Known { issuer: issuer.clone(), newest: None });
+            next.introduce(issuer);
         }
         for list in std::mem::take(&mut next.pending) {
             next.place(list);
@@ -88,53 +90,74 @@ impl RevocationSnapshot {
 
     /// Whether every issuer of `issuers` is known, so that [`RevocationSnapshot::with_issuers`] would change nothing.
     pub fn knows(&self, issuers: &[CrlIssuer]) -> bool {
-        issuers.iter().all(|issuer| self.known(issuer).is_some())
+        issuers.iter().all(|issuer| self.signer(issuer).is_some_and(|signer| signer.issuers.contains(issuer)))
     }
 
     /// A number of this view for records: the sum of the lists' numbers, so it grows as any of them does.
     pub fn number(&self) -> u64 {
-        let verified = self.issuers.values().flatten().filter_map(|known| known.newest.as_ref()).map(VerifiedCrl::crl);
-        let waiting = self.pending.iter();
-        verified.chain(waiting).fold(0_u64, |sum, list| sum.saturating_add(low(list))).min(LARGEST_NUMBER)
+        let verified = self.lists().map(VerifiedCrl::number);
+        let waiting = self.pending.iter().map(Crl::number);
+        verified.chain(waiting).fold(0_u64, |sum, number| sum.saturating_add(low(number))).min(LARGEST_NUMBER)
+    }
+
+    /// The latest thisUpdate of the verified lists: as of when it speaks.
+    pub fn issued(&self) -> Option<UnixTime> {
+        self.lists().map(VerifiedCrl::this_update).max()
     }
 
     /// The earliest nextUpdate of the verified lists: until then their statuses stay known.
     pub fn next_update(&self) -> Option<UnixTime> {
-        let newest = self.issuers.values().flatten().filter_map(|known| known.newest.as_ref());
-        newest.map(|list| list.crl().next_update()).min()
+        self.lists().map(VerifiedCrl::next_update).min()
     }
 
-    /// What is known at `now` of the certificate with this serial that the CA with this key (hash of its SPKI) and
-    /// this name issued.
-    pub fn status(&self, issuer_key: &Digest, issuer_name: &[u8], serial: &[u8], now: UnixTime) -> Status {
-        let known = self.issuers.get(issuer_name).into_iter().flatten();
-        let own = known.filter(|known| known.issuer.public_key.spki_hash() == issuer_key);
-        let newest = own.filter_map(|known| known.newest.as_ref()).max_by_key(|list| age(list.crl()));
-        status(newest, serial, now)
-    }
-
-    /// As [`RevocationSnapshot::status`] for an issuer that may be new here: its waiting lists are verified first.
-    pub fn status_by(&self, issuer: &CrlIssuer, serial: &[u8], now: UnixTime) -> Status {
-        if let Some(known) = self.known(issuer) {
-            return status(known.newest.as_ref(), serial, now);
+    /// What is known at `now` of a certificate that the first of `issuers` issued.
+    ///
+    /// All of `issuers` are certificates of that CA, of one name, and validated by the caller: besides the one that
+    /// signed the certificate, those whose keys may sign its lists (RFC 5280 §6.3.3 f: keys that are rolled over, or
+    /// kept apart for lists). An issuer may be new here: its waiting lists are verified first.
+    pub fn status(&self, inquiry: &Inquiry<'_>, issuers: &[CrlIssuer], now: UnixTime) -> Status {
+        // A positive INTEGER: others are on no list that is read here.
+        if inquiry.serial().first().is_none_or(|first| first & 0x80 != 0) {
+            return Status::Unknown("serial");
         }
-        let mut known = Known { issuer: issuer.clone(), newest: None };
-        for list in self.pending.iter().filter(|list| *list.issuer() == *issuer.subject) {
-            known.offer(list);
+        let mut found = Found::default();
+        for issuer in issuers {
+            let fits = |list: &&VerifiedCrl| list.check_issuer(issuer).is_ok();
+            if let Some(signer) = self.signer(issuer) {
+                signer.lists.iter().filter(fits).for_each(|list| found.take(list, inquiry, now));
+            } else {
+                let mut signer = Signer::new(issuer);
+                for list in self.pending.iter().filter(|list| *list.issuer() == *issuer.subject) {
+                    signer.offer(list);
+                }
+                signer.lists.iter().filter(fits).for_each(|list| found.take(list, inquiry, now));
+            }
         }
-        status(known.newest.as_ref(), serial, now)
+        found.status()
     }
 
-    /// The issuer with all its facts: another certificate of its key may forbid what this one allows.
-    fn known(&self, issuer: &CrlIssuer) -> Option<&Known> {
-        self.issuers.get(&issuer.subject)?.iter().find(|known| known.issuer == *issuer)
+    fn lists(&self) -> impl Iterator<Item = &VerifiedCrl> {
+        self.signers.values().flatten().flat_map(|signer| &signer.lists)
+    }
+
+    fn signer(&self, issuer: &CrlIssuer) -> Option<&Signer> {
+        self.signers.get(&issuer.subject)?.iter().find(|signer| signer.public_key == issuer.public_key)
+    }
+
+    fn introduce(&mut self, issuer: &CrlIssuer) {
+        let signers = self.signers.entry(Arc::clone(&issuer.subject)).or_default();
+        match signers.iter_mut().find(|signer| signer.public_key == issuer.public_key) {
+            Some(signer) if signer.issuers.contains(issuer) => {}
+            Some(signer) => signer.issuers.push(issuer.clone()),
+            None => signers.push(Signer::new(issuer)),
+        }
     }
 
     fn place(&mut self, list: Crl) {
-        let candidates = self.issuers.get_mut(list.issuer()).map(Vec::as_mut_slice).unwrap_or_default();
+        let candidates = self.signers.get_mut(list.issuer()).map(Vec::as_mut_slice).unwrap_or_default();
         let mut signed_by_one = false;
-        for known in candidates {
-            signed_by_one |= known.offer(&list);
+        for signer in candidates {
+            signed_by_one |= signer.offer(&list);
         }
         if !signed_by_one {
             self.pending.push(list);
@@ -142,44 +165,94 @@ impl RevocationSnapshot {
     }
 }
 
-impl Known {
-    /// Takes the list if this issuer signed it and it is newer; whether it was signed.
+impl Signer {
+    fn new(issuer: &CrlIssuer) -> Self {
+        Self { public_key: issuer.public_key.clone(), issuers: vec![issuer.clone()], lists: Vec::new() }
+    }
+
+    /// Takes the list if this key signed it and it is newer than the one of its scope; whether it was signed.
     fn offer(&mut self, list: &Crl) -> bool {
-        let Ok(verified) = list.verify(&self.issuer) else {
+        let Ok(verified) = list.verify_by(&self.public_key) else {
             return false;
         };
-        if self.newest.as_ref().is_none_or(|newest| age(newest.crl()) < age(list)) {
-            self.newest = Some(verified);
+        match self.lists.iter_mut().find(|known| known.scope() == verified.scope()) {
+            Some(known) if age(known) < age(&verified) => *known = verified,
+            Some(_) => {}
+            None => self.lists.push(verified),
         }
         true
     }
 }
 
-/// What orders lists of one issuer: the number, then thisUpdate.
-fn age(list: &Crl) -> (CrlNumber, UnixTime) {
-    (*list.number(), list.this_update())
+/// What lists say of one certificate, taken together.
+struct Found {
+    revoked: Option<(UnixTime, Option<Reason>)>,
+    covered: Reasons,
+    rule: &'static str,
 }
 
-fn status(newest: Option<&VerifiedCrl>, serial: &[u8], now: UnixTime) -> Status {
-    let Some(list) = newest else {
-        return Status::Unknown("crl-missing");
-    };
-    match (list.revoked_at(serial), list.fresh(now)) {
-        (Some(at), _) => Status::Revoked { at },
-        (None, Ok(())) => Status::Good,
-        (None, Err(rule)) => Status::Unknown(rule),
+impl Default for Found {
+    fn default() -> Self {
+        Self { revoked: None, covered: Reasons::NONE, rule: "crl-missing" }
     }
 }
 
+impl Found {
+    fn take(&mut self, list: &VerifiedCrl, inquiry: &Inquiry<'_>, now: UnixTime) {
+        // A list that names the certificate revokes it, whatever else it was made for: its issuer gave the serial once.
+        if let Some(entry) = list.entry(inquiry.serial())
+            && self.revoked.is_none_or(|(at, _)| entry.at < at)
+        {
+            self.revoked = Some((entry.at, entry.reason));
+        }
+        let coverage = list.coverage(inquiry);
+        if coverage == Reasons::NONE {
+            self.blame("crl-scope");
+            return;
+        }
+        match list.fresh(now) {
+            Ok(()) => {
+                self.covered = self.covered.or(coverage);
+                self.blame("crl-reasons");
+            }
+            Err(rule) => self.blame(rule),
+        }
+    }
+
+    /// Of several rules the one nearest to an answer is told.
+    fn blame(&mut self, rule: &'static str) {
+        const RANK: [&str; 5] = ["crl-missing", "crl-scope", "crl-reasons", "crl-this-update", "crl-next-update"];
+        let rank = |rule| RANK.iter().position(|known| *known == rule);
+        if rank(rule) > rank(self.rule) {
+            self.rule = rule;
+        }
+    }
+
+    fn status(self) -> Status {
+        match self.revoked {
+            Some((at, reason)) => Status::Revoked { at, reason },
+            None if self.covered == Reasons::ALL => Status::Good,
+            None => Status::Unknown(self.rule),
+        }
+    }
+}
+
+/// What orders lists of one issuer and scope: the number, then thisUpdate.
+fn age(list: &VerifiedCrl) -> (CrlNumber, UnixTime) {
+    (*list.number(), list.this_update())
+}
+
 /// The number's last eight octets, which is all of it in every PKI that counts from one.
-fn low(list: &Crl) -> u64 {
-    list.number().iter().fold(0_u64, |number, octet| (number << 8) | u64::from(*octet))
+fn low(number: &CrlNumber) -> u64 {
+    number.iter().fold(0_u64, |number, octet| (number << 8) | u64::from(*octet))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, Sample};
     use super::*;
+    use crate::encoding::der::{Writer, tag};
+    use crate::encoding::oid;
 
     const NOW: UnixTime = UnixTime::from_seconds(sample::THIS_UPDATE + 10);
 
@@ -190,6 +263,10 @@ mod tests {
         list
     }
 
+    fn ask(snapshot: &RevocationSnapshot, issuer: &CrlIssuer, serial: &[u8], now: UnixTime) -> Status {
+        snapshot.status(&Inquiry::new(serial, false, None), std::slice::from_ref(issuer), now)
+    }
+
     fn parse(der: &[u8]) -> Crl {
         Crl::parse(der, &crate::bounds::Bounds::default()).unwrap()
     }
@@ -198,17 +275,13 @@ mod tests {
     fn lists_wait_for_their_issuer() {
         let (list, issuer) = numbered(1, &[&[5]]).signed();
         let waiting = RevocationSnapshot::new(vec![parse(&list)]);
-        let key = *issuer.public_key.spki_hash();
-        assert_eq!(waiting.status(&key, &issuer.subject, &[5], NOW), Status::Unknown("crl-missing"));
         assert!(!waiting.knows(std::slice::from_ref(&issuer)));
         let known = waiting.with_issuers(std::slice::from_ref(&issuer));
         assert!(known.knows(std::slice::from_ref(&issuer)));
         let at = UnixTime::from_seconds(sample::REVOKED);
-        assert_eq!(known.status(&key, &issuer.subject, &[5], NOW), Status::Revoked { at });
-        assert_eq!(known.status(&key, &issuer.subject, &[6], NOW), Status::Good);
         for snapshot in [&waiting, &known] {
-            assert_eq!(snapshot.status_by(&issuer, &[5], NOW), Status::Revoked { at });
-            assert_eq!(snapshot.status_by(&issuer, &[6], NOW), Status::Good);
+            assert_eq!(ask(snapshot, &issuer, &[5], NOW), Status::Revoked { at, reason: None });
+            assert_eq!(ask(snapshot, &issuer, &[6], NOW), Status::Good);
             assert_eq!(snapshot.number(), 1);
         }
         assert_eq!(known.next_update(), Some(UnixTime::from_seconds(sample::NEXT_UPDATE)));
@@ -218,12 +291,16 @@ mod tests {
     fn serials_are_compared_whole() {
         let (list, issuer) = numbered(1, &[&[0x12, 0x34], &[0x12, 0x34, 0x56], &[0x7f]]).signed();
         let known = RevocationSnapshot::new(vec![parse(&list)]).with_issuers(std::slice::from_ref(&issuer));
-        let status = |serial: &[u8]| known.status_by(&issuer, serial, NOW);
+        let status = |serial: &[u8]| ask(&known, &issuer, serial, NOW);
         for serial in [&[0x12, 0x34][..], &[0x12, 0x34, 0x56], &[0x7f]] {
             assert!(matches!(status(serial), Status::Revoked { .. }), "{serial:02x?}");
         }
-        for serial in [&[0x12][..], &[0x12, 0x34, 0x56, 0x78], &[0x34, 0x56], &[0x7e], &[]] {
+        for serial in [&[0x12][..], &[0x12, 0x34, 0x56, 0x78], &[0x34, 0x56], &[0x7e], &[1; 21]] {
             assert_eq!(status(serial), Status::Good, "{serial:02x?}");
+        }
+        // No serial number: nothing is known of it.
+        for serial in [&[][..], &[0x80], &[0xff, 0x12, 0x34]] {
+            assert_eq!(status(serial), Status::Unknown("serial"), "{serial:02x?}");
         }
     }
 
@@ -232,10 +309,10 @@ mod tests {
         let (list, issuer) = numbered(1, &[&[5]]).signed();
         let (_, namesake) = Sample::new().signed();
         let known = RevocationSnapshot::new(vec![parse(&list)]).with_issuers(&[issuer.clone(), namesake.clone()]);
-        assert_eq!(known.status_by(&namesake, &[5], NOW), Status::Unknown("crl-missing"));
-        assert!(matches!(known.status_by(&issuer, &[5], NOW), Status::Revoked { .. }));
+        assert_eq!(ask(&known, &namesake, &[5], NOW), Status::Unknown("crl-missing"));
+        assert!(matches!(ask(&known, &issuer, &[5], NOW), Status::Revoked { .. }));
         let renamed = CrlIssuer { subject: sample::name("other").into(), ..issuer };
-        assert_eq!(known.status_by(&renamed, &[5], NOW), Status::Unknown("crl-missing"));
+        assert_eq!(ask(&known, &renamed, &[5], NOW), Status::Unknown("crl-missing"));
     }
 
     #[test]
@@ -244,8 +321,8 @@ mod tests {
         let barred = CrlIssuer { may_sign_crl: false, ..issuer.clone() };
         for issuers in [[barred.clone(), issuer.clone()], [issuer.clone(), barred.clone()]] {
             let known = RevocationSnapshot::new(vec![parse(&list)]).with_issuers(&issuers[..1]).with_issuers(&issuers);
-            assert!(matches!(known.status_by(&issuer, &[5], NOW), Status::Revoked { .. }));
-            assert_eq!(known.status_by(&barred, &[5], NOW), Status::Unknown("crl-missing"));
+            assert!(matches!(ask(&known, &issuer, &[5], NOW), Status::Revoked { .. }));
+            assert_eq!(ask(&known, &barred, &[5], NOW), Status::Unknown("crl-missing"));
         }
     }
 
@@ -260,8 +337,8 @@ mod tests {
             (sample::NEXT_UPDATE, Some("crl-next-update")),
         ] {
             let now = UnixTime::from_seconds(now);
-            assert!(matches!(known.status_by(&issuer, &[5], now), Status::Revoked { .. }));
-            assert_eq!(known.status_by(&issuer, &[6], now), rule.map_or(Status::Good, Status::Unknown));
+            assert!(matches!(ask(&known, &issuer, &[5], now), Status::Revoked { .. }));
+            assert_eq!(ask(&known, &issuer, &[6], now), rule.map_or(Status::Good, Status::Unknown));
         }
     }
 
@@ -276,12 +353,12 @@ mod tests {
             for list in lists {
                 known = known.with_lists(vec![list.clone()]);
             }
-            assert!(matches!(known.status_by(&issuer, &[5], NOW), Status::Revoked { .. }));
+            assert!(matches!(ask(&known, &issuer, &[5], NOW), Status::Revoked { .. }));
             assert_eq!(known.number(), 300);
         }
         let newest = parse(&numbered(301, &[]).sign(&signer));
         let known = RevocationSnapshot::new(vec![new, newest]).with_issuers(std::slice::from_ref(&issuer));
-        assert_eq!(known.status_by(&issuer, &[5], NOW), Status::Good);
+        assert_eq!(ask(&known, &issuer, &[5], NOW), Status::Good);
     }
 
     #[test]
@@ -293,7 +370,162 @@ mod tests {
         let [first, second] = [first, second].map(|list| parse(&list.sign(&signer)));
         for lists in [vec![first.clone(), second.clone()], vec![second, first]] {
             let known = RevocationSnapshot::new(lists).with_issuers(std::slice::from_ref(&issuer));
-            assert!(matches!(known.status_by(&issuer, &[5], NOW), Status::Revoked { .. }));
+            assert!(matches!(ask(&known, &issuer, &[5], NOW), Status::Revoked { .. }));
         }
+    }
+
+    /// `[tag] content`, as in an issuingDistributionPoint or a distribution point.
+    fn field(tag: u8, content: &[u8]) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.primitive(tag, content);
+        writer.into_bytes()
+    }
+
+    fn uri(text: &str) -> Vec<u8> {
+        field(0xa0, &field(0x86, text.as_bytes()))
+    }
+
+    /// A cRLDistributionPoints of these points' contents.
+    fn points(points: &[Vec<u8>]) -> Vec<u8> {
+        field(0x30, &points.iter().flat_map(|point| field(0x30, point)).collect::<Vec<_>>())
+    }
+
+    /// A list whose issuingDistributionPoint holds `fields`, numbered one.
+    fn part(fields: &[Vec<u8>], revoked: &[&[u8]]) -> Sample {
+        let mut list = numbered(1, revoked);
+        let value = field(0x30, &fields.concat());
+        list.extensions.push(sample::extension(oid::ISSUING_DISTRIBUTION_POINT, Some(true), &value));
+        list
+    }
+
+    /// What these lists of one CA say of the certificate with serial 5.
+    fn judge(lists: &[Sample], authority: bool, points: Option<&[u8]>) -> Status {
+        let signer = sample::signer();
+        let issuer = lists[0].issuer(&signer);
+        let lists = lists.iter().map(|list| parse(&list.sign(&signer))).collect();
+        let snapshot = RevocationSnapshot::new(lists);
+        let inquiry = Inquiry::new(&[5], authority, points);
+        let waiting = snapshot.status(&inquiry, std::slice::from_ref(&issuer), NOW);
+        let known = snapshot.with_issuers(std::slice::from_ref(&issuer));
+        assert_eq!(known.status(&inquiry, &[issuer], NOW), waiting);
+        waiting
+    }
+
+    const OUT_OF_SCOPE: Status = Status::Unknown("crl-scope");
+
+    /// RFC 5280 §6.3.3 b 2 ii to iv; PKITS 4.14.10 to 14.
+    #[test]
+    fn a_list_of_users_authorities_or_attributes_speaks_of_these_only() {
+        for (field_tag, users, authorities) in
+            [(0x81, Status::Good, OUT_OF_SCOPE), (0x82, OUT_OF_SCOPE, Status::Good), (0x85, OUT_OF_SCOPE, OUT_OF_SCOPE)]
+        {
+            let list = || [part(&[field(field_tag, &[0xff])], &[])];
+            assert_eq!(judge(&list(), false, None), users, "{field_tag:02x}");
+            assert_eq!(judge(&list(), true, None), authorities, "{field_tag:02x}");
+            // What names the certificate revokes it all the same.
+            let naming = [part(&[field(field_tag, &[0xff])], &[&[5]])];
+            assert!(matches!(judge(&naming, false, None), Status::Revoked { .. }));
+        }
+    }
+
+    /// RUSTSEC-2026-0049: only the first distribution point was looked at.
+    #[test]
+    fn a_list_matches_any_distribution_point_of_the_certificate() {
+        let list = || [part(&[field(0xa0, &uri("http://a/2"))], &[])];
+        let first = uri("http://a/1");
+        let point = |name: &[u8]| field(0xa0, name);
+        assert_eq!(judge(&list(), false, Some(&points(&[point(&first), point(&uri("http://a/2"))]))), Status::Good);
+        assert_eq!(judge(&list(), false, Some(&points(&[point(&uri("http://a/2")), point(&first)]))), Status::Good);
+        let both = field(0xa0, &[field(0x86, b"ldap://b"), field(0x86, b"http://a/2")].concat());
+        assert_eq!(judge(&list(), false, Some(&points(&[point(&both)]))), Status::Good);
+        assert_eq!(judge(&list(), false, Some(&points(&[point(&first)]))), OUT_OF_SCOPE);
+        assert_eq!(judge(&list(), false, Some(&points(&[point(&uri("http://a/22"))]))), OUT_OF_SCOPE);
+        assert_eq!(judge(&list(), false, None), OUT_OF_SCOPE);
+        // A point with a cRLIssuer asks for an indirect list, which this is not.
+        let indirect = [point(&uri("http://a/2")), field(0xa2, &field(0x86, b"http://a/2"))].concat();
+        assert_eq!(judge(&list(), false, Some(&points(&[indirect]))), OUT_OF_SCOPE);
+    }
+
+    /// PKITS 4.14.4 to 9.
+    #[test]
+    fn a_name_relative_to_the_issuer_is_the_issuers_with_one_part_more() {
+        let part_name = &sample::name("part")[4..];
+        let relative = || field(0xa0, &field(0xa1, part_name));
+        let issuer = sample::name("issuer");
+        let directory = |name: &[u8]| field(0xa0, &field(0xa0, &field(0xa4, name)));
+        let whole = directory(&field(0x30, &[&issuer[2..], &field(0x31, part_name)].concat()));
+        let other = directory(&sample::name("part"));
+        for list_name in [relative(), whole.clone()] {
+            let list = || [part(std::slice::from_ref(&list_name), &[])];
+            for (point, status) in
+                [(relative(), Status::Good), (whole.clone(), Status::Good), (other.clone(), OUT_OF_SCOPE)]
+            {
+                assert_eq!(judge(&list(), false, Some(&points(&[point]))), status);
+            }
+        }
+        // The point that names the issuer itself is tried for every certificate (RFC 5280 §6.3.3).
+        assert_eq!(judge(&[part(&[directory(&issuer)], &[])], false, None), Status::Good);
+    }
+
+    /// PKITS 4.14.15 to 21.
+    #[test]
+    fn a_certificate_is_good_only_when_its_lists_cover_all_reasons() {
+        let some = |bits: &[u8], revoked: &[&[u8]]| part(&[field(0x83, bits)], revoked);
+        // keyCompromise and cACompromise, and the other six.
+        let (two, six): (&[u8], &[u8]) = (&[5, 0x60], &[7, 0x1f, 0x80]);
+        assert_eq!(judge(&[some(two, &[])], false, None), Status::Unknown("crl-reasons"));
+        assert_eq!(judge(&[some(six, &[])], false, None), Status::Unknown("crl-reasons"));
+        assert_eq!(judge(&[some(two, &[]), some(six, &[])], false, None), Status::Good);
+        for lists in [[some(two, &[&[5]]), some(six, &[])], [some(two, &[]), some(six, &[&[5]])]] {
+            assert!(matches!(judge(&lists, false, None), Status::Revoked { .. }));
+        }
+        let mut stale = some(six, &[]);
+        (stale.this_update, stale.next_update) = (sample::THIS_UPDATE - 9, Some(sample::THIS_UPDATE));
+        assert_eq!(judge(&[some(two, &[]), stale], false, None), Status::Unknown("crl-next-update"));
+        // A point's own reasons bound what is asked for there.
+        let named = |bits: &[u8]| points(&[[field(0xa0, &uri("http://a")), field(0x81, bits)].concat()]);
+        let list = || [part(&[field(0xa0, &uri("http://a"))], &[])];
+        assert_eq!(judge(&list(), false, Some(&named(two))), Status::Unknown("crl-reasons"));
+        assert_eq!(judge(&list(), false, Some(&named(&[7, 0x7f, 0x80]))), Status::Good);
+    }
+
+    #[test]
+    fn each_scope_keeps_its_own_newest_list() {
+        let mut users = part(&[field(0x81, &[0xff])], &[]);
+        let mut authorities = part(&[field(0x82, &[0xff])], &[&[5]]);
+        (users.number, authorities.number) = (Some(7), Some(3));
+        let newer = {
+            let mut list = part(&[field(0x82, &[0xff])], &[]);
+            list.number = Some(4);
+            list
+        };
+        let revoked = judge(&[users, authorities], true, None);
+        assert!(matches!(revoked, Status::Revoked { .. }), "{revoked:?}");
+        let authorities = part(&[field(0x82, &[0xff])], &[&[5]]);
+        assert_eq!(judge(&[numbered(9, &[]), authorities, newer], true, None), Status::Good);
+    }
+
+    /// PKITS 4.4.19 to 21: lists by another key of the same CA, once the caller has validated its certificate.
+    #[test]
+    fn keys_of_one_name_speak_for_each_other_where_the_caller_says_so() {
+        let (list, signer) = numbered(1, &[&[5]]).signed();
+        let (_, of_certificate) = Sample::new().signed();
+        let snapshot = RevocationSnapshot::new(vec![parse(&list)]);
+        let status =
+            |issuers: &[CrlIssuer], serial: &[u8]| snapshot.status(&Inquiry::new(serial, false, None), issuers, NOW);
+        assert_eq!(status(std::slice::from_ref(&of_certificate), &[6]), Status::Unknown("crl-missing"));
+        assert_eq!(status(&[of_certificate.clone(), signer.clone()], &[6]), Status::Good);
+        assert!(matches!(status(&[of_certificate.clone(), signer.clone()], &[5]), Status::Revoked { .. }));
+        let barred = CrlIssuer { may_sign_crl: false, ..signer };
+        assert_eq!(status(&[of_certificate, barred], &[6]), Status::Unknown("crl-missing"));
+    }
+
+    #[test]
+    fn a_revocation_says_its_reason() {
+        let reason = sample::extension(oid::REASON_CODE, None, &[tag::ENUMERATED, 1, 1]);
+        let mut list = numbered(1, &[]);
+        list.revoked = vec![sample::entry_with(&[5], Some(&reason))];
+        let at = UnixTime::from_seconds(sample::REVOKED);
+        assert_eq!(judge(&[list], false, None), Status::Revoked { at, reason: Some(Reason::KeyCompromise) });
     }
 }

@@ -1,0 +1,160 @@
+//! The revoked serials of one list, compact and indexed.
+
+use crate::revocation::reason::Reason;
+use crate::time::UnixTime;
+
+/// Longest serial number and CRL number, in octets (RFC 5280 §4.1.2.2, §5.2.3).
+pub(super) const NUMBER_OCTETS: usize = 20;
+
+/// Serials in the list's order, found through chains of those that share a hash.
+///
+/// 32 bytes a row and, at most, 8 of chain heads: a list's own encoding takes 35 to 55 and need not be kept beside.
+#[derive(Debug)]
+pub(super) struct Table {
+    rows: Box<[Row]>,
+    /// The first row of each chain, counted from one; zero ends a chain.
+    heads: Box<[u32]>,
+    key: HashKey,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// Padded at the front: a positive INTEGER has one minimal form, so no two share a padded one.
+    serial: [u8; NUMBER_OCTETS],
+    next: u32,
+    /// Seconds of the revocation date, in 48 bits: RFC 5280 ends in the year 9999.
+    seconds_low: u32,
+    seconds_high: i16,
+    /// A CRLReason; zero where none is said.
+    reason: u8,
+}
+
+/// One revoked certificate of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrlEntry {
+    serial: [u8; NUMBER_OCTETS],
+    /// Since when it is revoked.
+    pub at: UnixTime,
+    /// Why, where the list says it.
+    pub reason: Option<Reason>,
+}
+
+impl CrlEntry {
+    /// The serial number, as an INTEGER's content.
+    pub fn serial(&self) -> &[u8] {
+        let first = self.serial.iter().position(|octet| *octet != 0).unwrap_or(NUMBER_OCTETS - 1);
+        let negative = self.serial.get(first).is_some_and(|octet| octet & 0x80 != 0);
+        // INVARIANT: the content was 20 octets at most, so one whose high bit is set had its zero among them.
+        self.serial.get(first - usize::from(negative && first > 0)..).unwrap_or_default()
+    }
+}
+
+/// What the hash of a serial depends on besides. It is taken from the list's signature, so nobody who chooses serials
+/// knows which of them will share a chain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HashKey(u64, u64);
+
+impl HashKey {
+    pub(super) fn new(signature: &[u8]) -> Self {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let (front, back) = (signature.first_chunk(), signature.last_chunk());
+        // Fractional digits of π, so that an empty signature has a key too.
+        Self(word(front) ^ 0x243f_6a88_85a3_08d3, word(back) ^ 0x1319_8a2e_0370_7344)
+    }
+
+    /// A folded multiplication: every bit of the serial reaches the low bits.
+    fn hash(self, serial: &[u8; NUMBER_OCTETS]) -> u64 {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, rest @ ..] = *serial;
+        let first = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let second = u64::from_le_bytes([i, j, k, l, m, n, o, p]);
+        let third = u64::from(u32::from_le_bytes(rest));
+        let product = u128::from(first ^ self.0) * u128::from(second.wrapping_add(third << 32 | third) ^ self.1);
+        (product as u64) ^ ((product >> 64) as u64)
+    }
+}
+
+/// Rows that are being read.
+pub(super) struct Rows(Vec<Row>);
+
+impl Rows {
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self(Vec::with_capacity(rows))
+    }
+
+    /// Adds a serial (content of a positive INTEGER of at most 20 octets).
+    pub(super) fn push(&mut self, serial: &[u8], at: UnixTime, reason: Option<Reason>) {
+        let seconds = at.seconds();
+        self.0.push(Row {
+            serial: pad(serial),
+            next: 0,
+            seconds_low: seconds as u32,
+            seconds_high: (seconds >> 32) as i16,
+            reason: reason.map_or(0, Reason::number),
+        });
+    }
+
+    pub(super) fn index(self, key: HashKey) -> Table {
+        let mut rows = self.0.into_boxed_slice();
+        let mut heads = vec![0_u32; rows.len().next_power_of_two()].into_boxed_slice();
+        let mask = heads.len() as u64 - 1;
+        // INVARIANT: a list is within `crl_bytes`, far below 2^32 rows.
+        for (number, row) in (1_u32..).zip(rows.iter_mut()) {
+            if let Some(head) = heads.get_mut((key.hash(&row.serial) & mask) as usize) {
+                row.next = std::mem::replace(head, number);
+            }
+        }
+        Table { rows, heads, key }
+    }
+}
+
+impl Table {
+    /// The entry of this serial (an INTEGER's content): of several the earliest.
+    pub(super) fn find(&self, serial: &[u8]) -> Option<CrlEntry> {
+        // Of a negative number the padded form would be that of a positive one.
+        if serial.len() > NUMBER_OCTETS || serial.first().is_none_or(|first| first & 0x80 != 0) {
+            return None;
+        }
+        let serial = pad(serial);
+        let mask = self.heads.len() as u64 - 1;
+        let mut next = self.heads.get((self.key.hash(&serial) & mask) as usize).copied();
+        let mut found: Option<CrlEntry> = None;
+        while let Some(row) = next.and_then(|number| self.rows.get((number as usize).checked_sub(1)?)) {
+            if row.serial == serial {
+                let entry = row.entry();
+                if found.as_ref().is_none_or(|found| entry.at < found.at) {
+                    found = Some(entry);
+                }
+            }
+            next = Some(row.next);
+        }
+        found
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = CrlEntry> {
+        self.rows.iter().map(Row::entry)
+    }
+}
+
+impl Row {
+    fn entry(&self) -> CrlEntry {
+        let seconds = i64::from(self.seconds_high) << 32 | i64::from(self.seconds_low);
+        CrlEntry {
+            serial: self.serial,
+            at: UnixTime::from_seconds(seconds),
+            reason: Reason::ALL.into_iter().find(|reason| reason.number() == self.reason),
+        }
+    }
+}
+
+/// `number` padded at the front: comparing bytes compares numbers.
+pub(super) fn pad(number: &[u8]) -> [u8; NUMBER_OCTETS] {
+    let mut padded = [0; NUMBER_OCTETS];
+    if let Some(to) = NUMBER_OCTETS.checked_sub(number.len()).and_then(|start| padded.get_mut(start..)) {
+        to.copy_from_slice(number);
+    }
+    padded
+}

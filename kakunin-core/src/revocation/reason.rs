@@ -1,0 +1,124 @@
+use crate::encoding::Malformed;
+use crate::encoding::der::{Element, Reader, tag};
+
+/// Why a certificate was revoked (RFC 5280 §5.3.1). `unspecified` is no reason, and removeFromCRL stands in deltas only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The key is known to others.
+    KeyCompromise,
+    /// The CA's key is known to others.
+    AuthorityCompromise,
+    /// The holder belongs elsewhere now.
+    AffiliationChanged,
+    /// Another certificate stands in its place.
+    Superseded,
+    /// It is no longer needed.
+    CessationOfOperation,
+    /// It is on hold: revoked as long as a list says so. Read from others; nothing here issues it.
+    CertificateHold,
+    /// It may no longer do what it says.
+    PrivilegeWithdrawn,
+    /// An attribute authority's key is known to others.
+    AttributeAuthorityCompromise,
+}
+
+impl Reason {
+    /// Every reason, by its number.
+    pub const ALL: [Self; 8] = [
+        Self::KeyCompromise,
+        Self::AuthorityCompromise,
+        Self::AffiliationChanged,
+        Self::Superseded,
+        Self::CessationOfOperation,
+        Self::CertificateHold,
+        Self::PrivilegeWithdrawn,
+        Self::AttributeAuthorityCompromise,
+    ];
+
+    /// Its number as a CRLReason.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::KeyCompromise => 1,
+            Self::AuthorityCompromise => 2,
+            Self::AffiliationChanged => 3,
+            Self::Superseded => 4,
+            Self::CessationOfOperation => 5,
+            Self::CertificateHold => 6,
+            Self::PrivilegeWithdrawn => 9,
+            Self::AttributeAuthorityCompromise => 10,
+        }
+    }
+
+    /// Its name in RFC 5280.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyCompromise => "keyCompromise",
+            Self::AuthorityCompromise => "cACompromise",
+            Self::AffiliationChanged => "affiliationChanged",
+            Self::Superseded => "superseded",
+            Self::CessationOfOperation => "cessationOfOperation",
+            Self::CertificateHold => "certificateHold",
+            Self::PrivilegeWithdrawn => "privilegeWithdrawn",
+            Self::AttributeAuthorityCompromise => "aACompromise",
+        }
+    }
+
+    /// Reads the content of a CRLReason: `None` is `unspecified`.
+    pub(super) fn read(content: &[u8]) -> Result<Option<Self>, Malformed> {
+        match content {
+            [0] => Ok(None),
+            [number] => match Self::ALL.into_iter().find(|reason| reason.number() == *number) {
+                Some(reason) => Ok(Some(reason)),
+                // 7 is not used, and 8 (removeFromCRL) stands in deltas only.
+                None => Err(Malformed::new("reason-code")),
+            },
+            _ => Err(Malformed::new("reason-code")),
+        }
+    }
+}
+
+/// A set of the reasons that a list may be split by.
+///
+/// ```asn1
+/// ReasonFlags ::= BIT STRING { unused (0), keyCompromise (1), cACompromise (2), affiliationChanged (3), superseded (4),
+///                              cessationOfOperation (5), certificateHold (6), privilegeWithdrawn (7), aACompromise (8) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reasons(u16);
+
+impl Reasons {
+    /// Bits 1 to 8, bit 0 standing highest.
+    pub(super) const ALL: Self = Self(0x7f80);
+    pub(super) const NONE: Self = Self(0);
+
+    /// A named bit list: minimal (X.690 §11.2.2), at least one reason, and none without a name.
+    pub(super) fn read(flags: Element<'_>) -> Result<Self, Malformed> {
+        let (unused, bits) = match flags.content {
+            [] | [_] => return Err(Malformed::new("bit-string-empty")),
+            [unused, first] => (*unused, u16::from_be_bytes([*first, 0])),
+            [unused, first, second] => (*unused, u16::from_be_bytes([*first, *second])),
+            _ => return Err(Malformed::new("reason-flags")),
+        };
+        let last = flags.content.last().copied().unwrap_or_default();
+        if last == 0 || u32::from(unused) != last.trailing_zeros() {
+            return Err(Malformed::new("bit-list-not-minimal"));
+        }
+        if bits & !Self::ALL.0 != 0 {
+            return Err(Malformed::new("reason-flags"));
+        }
+        Ok(Self(bits))
+    }
+
+    /// As [`Reasons::read`] for what may be absent: then it is all reasons.
+    pub(super) fn optional(fields: &mut Reader<'_>, number: u8) -> Result<Self, Malformed> {
+        fields.optional(tag::context(number))?.map_or(Ok(Self::ALL), Self::read)
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
