@@ -28,7 +28,7 @@ cargo-deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
 
 # ---- Rust ----------------------------------------------------------------------------------------------------------
-.PHONY: fmt clippy rustdoc deny rust layering
+.PHONY: fmt clippy rustdoc deny rust aws-lc layering
 fmt: ## formatting
 	cargo fmt --all --check
 
@@ -53,12 +53,21 @@ rust: ## unit, integration and documentation tests of the crates
 suites: ## the test suites of others: name, ok, false accepts, false rejects, declared, total
 	@cargo run -q --release --locked -p kakunin-testkit --bin suites
 
+# Its own folder: else each of the two would rebuild what the other built.
+aws-lc: export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))/aws-lc
+aws-lc: AWS_LC := --locked --no-default-features --features aws-lc-rs
+aws-lc: ## the core's tests, vectors and suites with the back-end aws-lc-rs
+	if command -v cargo-nextest >/dev/null; then cargo nextest run $(AWS_LC) -p kakunin-core -p kakunin-testkit -p kakunin-authority --no-fail-fast; else cargo test $(AWS_LC) -p kakunin-core -p kakunin-testkit -p kakunin-authority --lib --bins --tests; fi
+	cargo run -q $(AWS_LC) -p kakunin-testkit --bin vectors -- --check kakunin-core/tests/vectors
+	@cargo run -q $(AWS_LC) -p kakunin-testkit --bin suites -- --at-hand jcs-files >/dev/null
+
 layering: ## the core's modules import one way only
 	cargo test -p kakunin-core --locked --test layering
 
 # ---- vectors -------------------------------------------------------------------------------------------------------
 .PHONY: vectors vectors-write
-vectors: ## the committed vectors are what the generator makes
+vectors: ## the committed vectors are what the generators make
+	scripts/ed25519-cases --check
 	cargo run -q --locked -p kakunin-testkit --bin vectors -- --check kakunin-core/tests/vectors
 
 vectors-write: ## make the vectors anew
@@ -88,7 +97,7 @@ node: node-build ## Node: types, package shape, tests
 docs: python-build node-build ## the examples of README and docs run
 	$(PYTHON) scripts/run-docs
 
-test: fmt clippy rustdoc deny rust vectors python node docs ## everything
+test: fmt clippy rustdoc deny rust aws-lc vectors python node docs ## everything
 	@echo "all passed"
 
 demo: $(VENV)/.ready ## the refund that does not happen

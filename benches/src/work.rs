@@ -17,6 +17,11 @@ use kakunin_testkit::NOW;
 use kakunin_testkit::chain::Chain;
 use kakunin_testkit::key::Key;
 use kakunin_testkit::list::List;
+
+// The one place outside the core that names the library: its raw verifications are the measure.
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+#[cfg(feature = "ring")]
 use ring::signature::{ED25519, UnparsedPublicKey};
 
 const AUDIENCE: &str = "https://payments.acme.com";

@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use kakunin_core::crypto::{Digest, sha256};
+use kakunin_core::crypto::{Digest, Sha256, sha256};
 use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::encoding::{base64, jcs};
 use kakunin_core::error::Denial;
-use ring::digest::{Context, SHA256};
 
 use super::Model;
 use crate::fault;
@@ -27,14 +26,14 @@ pub(super) fn hash(model: &Model) -> Result<Digest, Denial> {
 }
 
 /// Weights may be larger than memory: they are read as a stream.
-fn hash_file(path: &Path) -> io::Result<Vec<u8>> {
+fn hash_file(path: &Path) -> io::Result<Digest> {
     let mut file = File::open(path)?;
-    let mut context = Context::new(&SHA256);
+    let mut digest = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok(context.finish().as_ref().to_vec()),
-            Ok(count) => context.update(buffer.get(..count).unwrap_or_default()),
+            Ok(0) => return Ok(digest.finish()),
+            Ok(count) => digest.update(buffer.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

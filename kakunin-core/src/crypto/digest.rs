@@ -1,6 +1,6 @@
 use std::fmt;
 
-use ring::{digest, hmac};
+use super::backend::{digest, hmac};
 
 /// A SHA-256 digest or an HMAC-SHA-256 tag.
 pub type Digest = [u8; 32];
@@ -8,6 +8,39 @@ pub type Digest = [u8; 32];
 /// SHA-256 of `data`.
 pub fn sha256(data: &[u8]) -> Digest {
     array(digest::digest(&digest::SHA256, data).as_ref())
+}
+
+/// SHA-256 of what comes in parts.
+#[derive(Clone)]
+pub struct Sha256(digest::Context);
+
+impl Sha256 {
+    /// Of nothing yet.
+    pub fn new() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+
+    /// Adds `part`.
+    pub fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    /// The digest of all parts.
+    pub fn finish(self) -> Digest {
+        array(self.0.finish().as_ref())
+    }
+}
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sha256")
+    }
 }
 
 /// HMAC-SHA-256 of `data` under `key`.
@@ -56,6 +89,9 @@ mod tests {
     #[test]
     fn digests_are_those_of_fips_180_and_rfc_4231() {
         assert_eq!(hex(sha256(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let mut parts = Sha256::new();
+        [&b"a"[..], b"", b"bc"].iter().for_each(|part| parts.update(part));
+        assert_eq!(parts.finish(), sha256(b"abc"));
         let tag = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
         assert_eq!(hex(tag), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
         assert_eq!(HmacKey::new(b"Jefe").tag(b"what do ya want for nothing?"), tag);

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::ed25519::is_strict_point;
 use super::{Digest, sha256};
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::{Malformed, oid};
@@ -17,7 +18,7 @@ pub enum KeyKind {
     P384,
     /// RSA.
     Rsa {
-        /// Bits of the modulus, 2048 to 4096.
+        /// Bits of the modulus, 2048 to 8192.
         bits: u16,
     },
 }
@@ -28,14 +29,29 @@ pub struct PublicKey {
     spki: Box<[u8]>,
     spki_hash: Digest,
     kind: KeyKind,
-    /// Where in `spki` the bytes stand that ring reads: the key, the point, the `RSAPublicKey`.
+    /// Where in `spki` the bytes stand that the library reads: the key, the point, the `RSAPublicKey`.
     key: Range<usize>,
 }
+
+/// Largest RSA modulus of profile `agent`, in bits: what its issuers are asked to use at most (profile §1).
+pub const RSA_BITS_AGENT: u16 = 4_096;
+
+/// Largest RSA modulus of profile `pkix`, in bits: what both libraries verify with. A larger one only costs time
+/// (CVE-2023-29409).
+pub const RSA_BITS_PKIX: u16 = 8_192;
 
 const FIELD: &str = "subjectPublicKeyInfo";
 
 impl PublicKey {
-    /// Reads a `SubjectPublicKeyInfo`.
+    /// Reads a `SubjectPublicKeyInfo` as profile `agent` has it: RSA up to [`RSA_BITS_AGENT`].
+    ///
+    /// # Errors
+    /// As [`PublicKey::from_spki_up_to`].
+    pub fn from_spki(der: &[u8]) -> Result<Self, Denial> {
+        Self::from_spki_up_to(der, RSA_BITS_AGENT)
+    }
+
+    /// Reads a `SubjectPublicKeyInfo`; an RSA modulus may have up to `rsa_bits`, and never more than [`RSA_BITS_PKIX`].
     ///
     /// ```asn1
     /// SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }   -- RFC 5280 §4.1
@@ -44,7 +60,7 @@ impl PublicKey {
     /// # Errors
     /// E307 for a key that is not on the list: `key-algorithm`, `key-parameters`, `ec-curve` (explicit parameters too), `ec-point`,
     /// `rsa-size`, `rsa-exponent`, `rsa-modulus`, `ed25519-key`. E101 where `der` is not one.
-    pub fn from_spki(der: &[u8]) -> Result<Self, Denial> {
+    pub fn from_spki_up_to(der: &[u8], rsa_bits: u16) -> Result<Self, Denial> {
         let malformed = |fault: Malformed| fault.denial(Code::CertificateMalformed, FIELD);
         let mut outer = Reader::new(der);
         let mut spki = outer.sequence().map_err(malformed)?;
@@ -56,7 +72,7 @@ impl PublicKey {
         let kind = match name {
             name if name == oid::ED25519 => ed25519(algorithm, key),
             name if name == oid::EC_PUBLIC_KEY => elliptic(algorithm, key),
-            name if name == oid::RSA_ENCRYPTION => rsa(algorithm, key),
+            name if name == oid::RSA_ENCRYPTION => rsa(algorithm, key, rsa_bits.min(RSA_BITS_PKIX)),
             _ => Err(Fault::NotAllowed("key-algorithm")),
         };
         let kind = kind.map_err(|fault| match fault {
@@ -120,35 +136,7 @@ fn ed25519(parameters: Reader<'_>, key: &[u8]) -> Result<KeyKind, Fault> {
         return Err(Fault::NotAllowed("key-parameters"));
     }
     let point: &[u8; 32] = key.try_into().map_err(|_| Malformed::new("ed25519-length"))?;
-    if weak_ed25519(point) { Err(Fault::NotAllowed("ed25519-key")) } else { Ok(KeyKind::Ed25519) }
-}
-
-/// Whether an encoded Ed25519 point is of small order, so that anyone can sign for it, or has a y coordinate that is not reduced
-/// (RFC 8032 §5.1.3 refuses it; ring's arithmetic does not).
-fn weak_ed25519(point: &[u8; 32]) -> bool {
-    // y coordinates of the points whose order divides 8, sign bit cleared: 0 and 1, the two of order 8, −1.
-    const SMALL_ORDER: [[u8; 32]; 5] = [
-        [0; 32],
-        [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        [
-            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
-            0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
-        ],
-        [
-            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
-            0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
-        ],
-        [
-            0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
-        ],
-    ];
-    let mut y = *point;
-    y[31] &= 0x7f;
-    let [low, middle @ .., high] = &y;
-    // p = 2^255 − 19 is ED FF … FF 7F.
-    let reduced = *high != 0x7f || middle.iter().any(|byte| *byte != 0xff) || *low < 0xed;
-    !reduced || SMALL_ORDER.contains(&y)
+    if is_strict_point(point) { Ok(KeyKind::Ed25519) } else { Err(Fault::NotAllowed("ed25519-key")) }
 }
 
 /// RFC 5480 §2: the curve by name, the point uncompressed.
@@ -169,13 +157,16 @@ fn elliptic(mut parameters: Reader<'_>, point: &[u8]) -> Result<KeyKind, Fault> 
     Ok(kind)
 }
 
+/// Smallest RSA modulus, in bits (NIST SP 800-131A rev. 2 §3).
+const RSA_BITS_MIN: u16 = 2_048;
+
 /// Smallest RSA exponent. 65537: smaller ones turn padding faults into forgeries (CVE-2006-4339), and no CA issues them.
 const RSA_EXPONENT_MIN: i128 = 65_537;
-/// Largest RSA exponent. 2^33−1: what ring verifies with; larger ones only cost time.
+/// Largest RSA exponent. 2^33−1: what both libraries verify with; larger ones only cost time.
 const RSA_EXPONENT_MAX: i128 = (1 << 33) - 1;
 
 /// RFC 8017 §A.1.1, RFC 3279 §2.3.1: NULL parameters, `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
-fn rsa(parameters: Reader<'_>, key: &[u8]) -> Result<KeyKind, Fault> {
+fn rsa(parameters: Reader<'_>, key: &[u8], most_bits: u16) -> Result<KeyKind, Fault> {
     if parameters.rest() != [tag::NULL, 0] {
         return Err(Fault::NotAllowed("key-parameters"));
     }
@@ -192,7 +183,7 @@ fn rsa(parameters: Reader<'_>, key: &[u8]) -> Result<KeyKind, Fault> {
     };
     let spare = magnitude.first().map_or(0, |first| first.leading_zeros() as usize);
     let bits = magnitude.len() * 8 - spare;
-    let bits = u16::try_from(bits).ok().filter(|bits| (2_048..=4_096).contains(bits));
+    let bits = u16::try_from(bits).ok().filter(|bits| (RSA_BITS_MIN..=most_bits).contains(bits));
     let bits = bits.ok_or(Fault::NotAllowed("rsa-size"))?;
     if magnitude.last().is_none_or(|last| last & 1 == 0) {
         return Err(Fault::NotAllowed("rsa-modulus"));
@@ -328,6 +319,13 @@ mod tests {
     fn rsa_keys_have_a_size_and_an_exponent_within_bounds() {
         assert_eq!(not_allowed(&rsa_spki(&modulus(128), 65_537)), "rsa-size");
         assert_eq!(not_allowed(&rsa_spki(&modulus(513), 65_537)), "rsa-size");
+        let largest = rsa_spki(&modulus(1_024), 65_537);
+        assert_eq!(not_allowed(&largest), "rsa-size");
+        assert_eq!(PublicKey::from_spki_up_to(&largest, RSA_BITS_PKIX).unwrap().kind(), KeyKind::Rsa { bits: 8_192 });
+        for (bytes, most) in [(1_024, 8_191), (1_025, RSA_BITS_PKIX), (1_025, u16::MAX), (255, RSA_BITS_PKIX)] {
+            let denial = PublicKey::from_spki_up_to(&rsa_spki(&modulus(bytes), 65_537), most).unwrap_err();
+            assert_eq!(denial.details().rule, "rsa-size", "{bytes} {most}");
+        }
         let mut short = modulus(256);
         short.remove(0);
         short[0] = 0x7f;

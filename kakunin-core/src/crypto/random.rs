@@ -1,6 +1,5 @@
-use ring::rand::SecureRandom;
-
 use super::SignError;
+use super::backend::rand::{self, SecureRandom};
 
 /// A source of unpredictable bytes.
 pub trait Random: Send + Sync {
@@ -13,12 +12,12 @@ pub trait Random: Send + Sync {
 
 /// The operating system's random numbers.
 #[derive(Clone, Debug)]
-pub struct SystemRandom(ring::rand::SystemRandom);
+pub struct SystemRandom(rand::SystemRandom);
 
 impl SystemRandom {
     /// The operating system's source.
     pub fn new() -> Self {
-        Self(ring::rand::SystemRandom::new())
+        Self(rand::SystemRandom::new())
     }
 
     pub(super) fn source(&self) -> &dyn SecureRandom {

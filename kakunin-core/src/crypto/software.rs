@@ -1,10 +1,10 @@
 use std::fmt;
 
-use ring::signature::{
+use super::backend::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
     Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-
+use super::backend::{ecdsa_pair, modulus_bytes};
 use super::{PublicKey, Random, SignError, SignatureAlgorithm, Signer, SystemRandom};
 use crate::encoding::der::{Reader, Writer, tag};
 use crate::encoding::{Malformed, oid};
@@ -123,7 +123,7 @@ impl Signer for SoftwareSigner {
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| FAILED),
             Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
+                let mut signature = vec![0; modulus_bytes(pair)];
                 pair.sign(&RSA_PKCS1_SHA256, self.random.source(), message, &mut signature).map_err(|_| FAILED)?;
                 Ok(signature)
             }
@@ -137,40 +137,116 @@ impl fmt::Debug for SoftwareSigner {
     }
 }
 
+/// The parts of a PKCS#8 document. It is read here, so that both libraries read the same.
+///
 /// ```asn1
-/// PrivateKeyInfo ::= SEQUENCE { version INTEGER { v1(0) }, privateKeyAlgorithm AlgorithmIdentifier,
-///                               privateKey OCTET STRING, … }                        -- RFC 5208 §5, RFC 5958 §2
+/// OneAsymmetricKey ::= SEQUENCE { version INTEGER { v1(0), v2(1) }, privateKeyAlgorithm AlgorithmIdentifier, privateKey OCTET STRING,
+///                                 attributes [0] Attributes OPTIONAL, ..., [[2: publicKey [1] BIT STRING OPTIONAL ]] }   -- RFC 5958 §2
 /// ```
-fn read(der: &[u8]) -> Result<(Pair, Vec<u8>), SignError> {
-    let algorithm = private_key_algorithm(der).map_err(|_| UNREADABLE)?;
-    let mut names = Reader::new(algorithm);
-    match names.oid().map_err(|_| UNREADABLE)? {
-        name if name == oid::ED25519 => {
-            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| UNREADABLE)?;
-            let spki = spki(algorithm, pair.public_key().as_ref());
-            Ok((Pair::Ed25519(pair), spki))
-        }
-        name if name == oid::EC_PUBLIC_KEY => {
-            let (signing, signature) = ecdsa_algorithm(names.oid().map_err(|_| UNREADABLE)?)?;
-            let random = SystemRandom::new();
-            let pair = EcdsaKeyPair::from_pkcs8(signing, der, random.source()).map_err(|_| UNREADABLE)?;
-            let spki = spki(algorithm, pair.public_key().as_ref());
-            Ok((Pair::Ecdsa(pair, signature), spki))
-        }
-        name if name == oid::RSA_ENCRYPTION => {
-            let pair = RsaKeyPair::from_pkcs8(der).map_err(|_| UNREADABLE)?;
-            let spki = spki(algorithm, pair.public_key().as_ref());
-            Ok((Pair::Rsa(Box::new(pair)), spki))
-        }
-        _ => Err(UNREADABLE),
+struct PrivateKeyInfo<'a> {
+    algorithm: &'a [u8],
+    key: &'a [u8],
+    /// Of version 2.
+    public_key: Option<&'a [u8]>,
+}
+
+impl<'a> PrivateKeyInfo<'a> {
+    fn read(der: &'a [u8]) -> Result<Self, Malformed> {
+        let mut outer = Reader::new(der);
+        let mut info = outer.sequence()?;
+        outer.finish()?;
+        let version = info.integer()?;
+        let algorithm = info.expect(tag::SEQUENCE)?.content;
+        let key = info.octet_string()?;
+        // Attributes say nothing that is needed of a key.
+        info.optional(tag::context_constructed(0))?;
+        let public_key = match version {
+            [0] => None,
+            [1] => Some(public_half(&mut info)?),
+            _ => return Err(Malformed::new("version")),
+        };
+        info.finish()?;
+        Ok(Self { algorithm, key, public_key })
     }
 }
 
-/// The content of the `privateKeyAlgorithm`; ring checks the rest.
-fn private_key_algorithm(der: &[u8]) -> Result<&[u8], Malformed> {
-    let mut info = Reader::new(der).sequence()?;
-    info.integer()?;
-    Ok(info.expect(tag::SEQUENCE)?.content)
+/// The public key of version 2, whose tag is IMPLICIT; early writers made it EXPLICIT, ring among them.
+fn public_half<'a>(info: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
+    if info.peek() == Some(tag::context_constructed(1)) {
+        let mut explicit = info.nested(tag::context_constructed(1))?;
+        let key = explicit.bit_string()?;
+        explicit.finish()?;
+        return Ok(key);
+    }
+    match info.expect(tag::context(1))?.content {
+        [0, key @ ..] => Ok(key),
+        _ => Err(Malformed::new("bit-string-unused-bits")),
+    }
+}
+
+/// ```asn1
+/// ECPrivateKey ::= SEQUENCE { version INTEGER { ecPrivkeyVer1(1) }, privateKey OCTET STRING, parameters [0] ECParameters OPTIONAL,
+///                             publicKey [1] BIT STRING OPTIONAL }                                           -- RFC 5915 §3
+/// ```
+/// The public key must be there: every tool writes it, and without it a damaged private key goes unseen.
+fn elliptic_halves<'a>(key: &'a [u8], curve: &[u8]) -> Result<(&'a [u8], &'a [u8]), Malformed> {
+    let mut outer = Reader::new(key);
+    let mut fields = outer.sequence()?;
+    outer.finish()?;
+    if fields.integer()? != [1] {
+        return Err(Malformed::new("version"));
+    }
+    let secret = fields.octet_string()?;
+    if let Some(parameters) = fields.optional(tag::context_constructed(0))? {
+        let mut parameters = Reader::new(parameters.content);
+        let same = parameters.oid()? == curve;
+        parameters.finish()?;
+        if !same {
+            return Err(Malformed::new("ec-curve"));
+        }
+    }
+    let mut explicit = fields.nested(tag::context_constructed(1))?;
+    let public = explicit.bit_string()?;
+    explicit.finish()?;
+    fields.finish()?;
+    Ok((secret, public))
+}
+
+fn read(der: &[u8]) -> Result<(Pair, Vec<u8>), SignError> {
+    let unreadable = |_: Malformed| UNREADABLE;
+    let info = PrivateKeyInfo::read(der).map_err(unreadable)?;
+    let mut names = Reader::new(info.algorithm);
+    let name = names.oid().map_err(unreadable)?;
+    // RFC 8410 §3, RFC 5480 §2.1.1, RFC 3279 §2.3.1: none, the curve, NULL.
+    if name == oid::ED25519 && names.is_empty() {
+        let mut key = Reader::new(info.key);
+        let seed = key.octet_string().map_err(unreadable)?;
+        key.finish().map_err(unreadable)?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| UNREADABLE)?;
+        if info.public_key.is_some_and(|public| public != pair.public_key().as_ref()) {
+            return Err(UNREADABLE);
+        }
+        let spki = spki(info.algorithm, pair.public_key().as_ref());
+        return Ok((Pair::Ed25519(pair), spki));
+    }
+    if info.public_key.is_some() {
+        return Err(UNREADABLE);
+    }
+    if name == oid::EC_PUBLIC_KEY {
+        let curve = names.oid().map_err(unreadable)?;
+        names.finish().map_err(unreadable)?;
+        let (signing, signature) = ecdsa_algorithm(curve)?;
+        let (secret, public) = elliptic_halves(info.key, curve).map_err(unreadable)?;
+        let pair = ecdsa_pair(signing, secret, public).ok_or(UNREADABLE)?;
+        let spki = spki(info.algorithm, pair.public_key().as_ref());
+        return Ok((Pair::Ecdsa(pair, signature), spki));
+    }
+    if name == oid::RSA_ENCRYPTION && names.rest() == [tag::NULL, 0] {
+        let pair = RsaKeyPair::from_der(info.key).map_err(|_| UNREADABLE)?;
+        let spki = spki(info.algorithm, pair.public_key().as_ref());
+        return Ok((Pair::Rsa(Box::new(pair)), spki));
+    }
+    Err(UNREADABLE)
 }
 
 fn ecdsa_algorithm(curve: &[u8]) -> Result<(&'static EcdsaSigningAlgorithm, SignatureAlgorithm), SignError> {
@@ -267,14 +343,107 @@ mod tests {
         let mut broken = pkcs8.as_ref().to_vec();
         *broken.last_mut().unwrap() ^= 1;
         assert_eq!(SoftwareSigner::from_pkcs8(&broken).unwrap_err(), UNREADABLE);
+        // Both tags of the public key: IMPLICIT as RFC 5958 has it, EXPLICIT as ring writes it.
+        let info = PrivateKeyInfo::read(pkcs8.as_ref()).unwrap();
+        let public = info.public_key.unwrap();
+        let with = |half: &dyn Fn(&mut Writer)| {
+            let mut writer = Writer::new();
+            writer.sequence(|w| {
+                w.integer(tag::INTEGER, 1).primitive(tag::SEQUENCE, info.algorithm);
+                w.primitive(tag::OCTET_STRING, info.key);
+                half(w);
+            });
+            SoftwareSigner::from_pkcs8(&writer.into_bytes())
+        };
+        let implicit = |w: &mut Writer, unused: u8| {
+            w.primitive(tag::context(1), &[&[unused], public].concat());
+        };
+        let explicit = |w: &mut Writer| {
+            w.constructed(tag::context_constructed(1), |w| {
+                w.bit_string(public);
+            });
+        };
+        assert!(with(&|w| implicit(w, 0)).is_ok());
+        assert!(with(&explicit).is_ok());
+        assert!(with(&|w| explicit(w.primitive(tag::context_constructed(0), &[]))).is_ok(), "attributes");
+        assert!(with(&|w| implicit(w, 1)).is_err());
+        assert!(with(&|_| ()).is_err(), "version 2 without a public key");
     }
 
     #[test]
     fn other_keys_are_refused() {
         let secp256k1 = include_bytes!("../../tests/fixtures/keys/secp256k1.der");
         let rsa_1024 = include_bytes!("../../tests/fixtures/keys/rsa-1024.der");
-        for der in [&secp256k1[..], rsa_1024, &[], &P256[..P256.len() - 1], &[P256, &[0]].concat()] {
+        for der in [&secp256k1[..], rsa_1024, &[]] {
             assert_eq!(SoftwareSigner::from_pkcs8(der).unwrap_err(), UNREADABLE);
+        }
+        for good in [ED25519, P256, P384, RSA] {
+            for der in [&good[..good.len() - 1], &[good, &[0]].concat()] {
+                assert_eq!(SoftwareSigner::from_pkcs8(der).unwrap_err(), UNREADABLE);
+            }
+            // The INTEGER of the version is the fifth octet or, in a long SEQUENCE, the seventh.
+            let at = if good[1] == 0x82 {
+                6
+            } else if good[1] == 0x81 {
+                5
+            } else {
+                4
+            };
+            assert_eq!((good[at - 1], good[at]), (1, 0));
+            for version in [1, 2] {
+                let mut der = good.to_vec();
+                der[at] = version;
+                assert_eq!(SoftwareSigner::from_pkcs8(&der).unwrap_err(), UNREADABLE, "version {version}");
+            }
+        }
+    }
+
+    /// PKCS#8 of P-256 with these fields in its `ECPrivateKey`.
+    fn p256(fields: impl FnOnce(&mut Writer)) -> Vec<u8> {
+        let mut key = Writer::new();
+        key.sequence(fields);
+        let mut info = Writer::new();
+        info.sequence(|w| {
+            w.integer(tag::INTEGER, 0).sequence(|w| {
+                w.oid(oid::EC_PUBLIC_KEY).oid(oid::P256);
+            });
+            w.primitive(tag::OCTET_STRING, &key.into_bytes());
+        });
+        info.into_bytes()
+    }
+
+    #[test]
+    fn an_elliptic_key_is_whole_and_its_halves_fit() {
+        let info = PrivateKeyInfo::read(P256).unwrap();
+        let (secret, public) = elliptic_halves(info.key, oid::P256).unwrap();
+        let other = PublicKey::from_spki(include_bytes!("../../tests/fixtures/keys/p384.spki")).unwrap();
+        let (unlike, _) = SoftwareSigner::generate(GenerateKind::P256, &SystemRandom::new()).unwrap();
+        let with = |version: i128, curve: Option<oid::Oid>, public: Option<&[u8]>| {
+            SoftwareSigner::from_pkcs8(&p256(|w| {
+                w.integer(tag::INTEGER, version).primitive(tag::OCTET_STRING, secret);
+                if let Some(curve) = curve {
+                    w.constructed(tag::context_constructed(0), |w| {
+                        w.oid(curve);
+                    });
+                }
+                if let Some(public) = public {
+                    w.constructed(tag::context_constructed(1), |w| {
+                        w.bit_string(public);
+                    });
+                }
+            }))
+        };
+        assert!(with(1, None, Some(public)).is_ok());
+        assert!(with(1, Some(oid::P256), Some(public)).is_ok());
+        for wrong in [
+            with(0, None, Some(public)),
+            with(1, Some(oid::P384), Some(public)),
+            with(1, None, None),
+            with(1, None, Some(other.key())),
+            with(1, None, Some(unlike.public_key().key())),
+            with(1, None, Some(&public[..64])),
+        ] {
+            assert_eq!(wrong.unwrap_err(), UNREADABLE);
         }
     }
 

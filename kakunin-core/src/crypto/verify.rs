@@ -1,5 +1,5 @@
-use ring::signature as ring;
-
+use super::backend::signature::{self as library, VerificationAlgorithm};
+use super::ed25519::is_strict_point;
 use super::{JwsAlgorithm, KeyKind, PublicKey, SignatureAlgorithm};
 use crate::error::{Code, Denial};
 
@@ -13,18 +13,18 @@ impl PublicKey {
             EcdsaSha256, EcdsaSha384, Ed25519, RsaPkcs1Sha256, RsaPkcs1Sha384, RsaPkcs1Sha512, RsaPssSha256,
             RsaPssSha384, RsaPssSha512,
         };
-        let verification: &dyn ring::VerificationAlgorithm = match (self.kind(), algorithm) {
-            (KeyKind::Ed25519, Ed25519) => &ring::ED25519,
-            (KeyKind::P256, EcdsaSha256) => &ring::ECDSA_P256_SHA256_ASN1,
-            (KeyKind::P256, EcdsaSha384) => &ring::ECDSA_P256_SHA384_ASN1,
-            (KeyKind::P384, EcdsaSha256) => &ring::ECDSA_P384_SHA256_ASN1,
-            (KeyKind::P384, EcdsaSha384) => &ring::ECDSA_P384_SHA384_ASN1,
-            (KeyKind::Rsa { .. }, RsaPkcs1Sha256) => &ring::RSA_PKCS1_2048_8192_SHA256,
-            (KeyKind::Rsa { .. }, RsaPkcs1Sha384) => &ring::RSA_PKCS1_2048_8192_SHA384,
-            (KeyKind::Rsa { .. }, RsaPkcs1Sha512) => &ring::RSA_PKCS1_2048_8192_SHA512,
-            (KeyKind::Rsa { .. }, RsaPssSha256) => &ring::RSA_PSS_2048_8192_SHA256,
-            (KeyKind::Rsa { .. }, RsaPssSha384) => &ring::RSA_PSS_2048_8192_SHA384,
-            (KeyKind::Rsa { .. }, RsaPssSha512) => &ring::RSA_PSS_2048_8192_SHA512,
+        let verification: &'static dyn VerificationAlgorithm = match (self.kind(), algorithm) {
+            (KeyKind::Ed25519, Ed25519) => &library::ED25519,
+            (KeyKind::P256, EcdsaSha256) => &library::ECDSA_P256_SHA256_ASN1,
+            (KeyKind::P256, EcdsaSha384) => &library::ECDSA_P256_SHA384_ASN1,
+            (KeyKind::P384, EcdsaSha256) => &library::ECDSA_P384_SHA256_ASN1,
+            (KeyKind::P384, EcdsaSha384) => &library::ECDSA_P384_SHA384_ASN1,
+            (KeyKind::Rsa { .. }, RsaPkcs1Sha256) => &library::RSA_PKCS1_2048_8192_SHA256,
+            (KeyKind::Rsa { .. }, RsaPkcs1Sha384) => &library::RSA_PKCS1_2048_8192_SHA384,
+            (KeyKind::Rsa { .. }, RsaPkcs1Sha512) => &library::RSA_PKCS1_2048_8192_SHA512,
+            (KeyKind::Rsa { .. }, RsaPssSha256) => &library::RSA_PSS_2048_8192_SHA256,
+            (KeyKind::Rsa { .. }, RsaPssSha384) => &library::RSA_PSS_2048_8192_SHA384,
+            (KeyKind::Rsa { .. }, RsaPssSha512) => &library::RSA_PSS_2048_8192_SHA512,
             _ => return Err(self.mismatch(format!("{algorithm:?}"))),
         };
         self.verify(verification, message, signature).map_err(|()| Denial::new(Code::ChainUntrusted, "signature"))
@@ -35,12 +35,12 @@ impl PublicKey {
     /// # Errors
     /// E307 `key-algorithm-mismatch` where `algorithm` is not the one for this kind of key; E305 `signature` where it does not verify.
     pub fn verify_jws(&self, algorithm: JwsAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), Denial> {
-        let verification: &dyn ring::VerificationAlgorithm = match (self.kind(), algorithm) {
-            (KeyKind::Ed25519, JwsAlgorithm::EdDsa) => &ring::ED25519,
-            (KeyKind::P256, JwsAlgorithm::Es256) => &ring::ECDSA_P256_SHA256_FIXED,
-            (KeyKind::P384, JwsAlgorithm::Es384) => &ring::ECDSA_P384_SHA384_FIXED,
-            (KeyKind::Rsa { .. }, JwsAlgorithm::Rs256) => &ring::RSA_PKCS1_2048_8192_SHA256,
-            (KeyKind::Rsa { .. }, JwsAlgorithm::Ps256) => &ring::RSA_PSS_2048_8192_SHA256,
+        let verification: &'static dyn VerificationAlgorithm = match (self.kind(), algorithm) {
+            (KeyKind::Ed25519, JwsAlgorithm::EdDsa) => &library::ED25519,
+            (KeyKind::P256, JwsAlgorithm::Es256) => &library::ECDSA_P256_SHA256_FIXED,
+            (KeyKind::P384, JwsAlgorithm::Es384) => &library::ECDSA_P384_SHA384_FIXED,
+            (KeyKind::Rsa { .. }, JwsAlgorithm::Rs256) => &library::RSA_PKCS1_2048_8192_SHA256,
+            (KeyKind::Rsa { .. }, JwsAlgorithm::Ps256) => &library::RSA_PSS_2048_8192_SHA256,
             _ => return Err(self.mismatch(algorithm.as_str().to_owned())),
         };
         self.verify(verification, message, signature)
@@ -49,11 +49,14 @@ impl PublicKey {
 
     fn verify(
         &self,
-        algorithm: &'static dyn ring::VerificationAlgorithm,
+        algorithm: &'static dyn VerificationAlgorithm,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), ()> {
-        ring::UnparsedPublicKey::new(algorithm, self.key()).verify(message, signature).map_err(|_| ())
+        if self.kind() == KeyKind::Ed25519 && !signature.first_chunk().is_some_and(is_strict_point) {
+            return Err(());
+        }
+        library::UnparsedPublicKey::new(algorithm, self.key()).verify(message, signature).map_err(|_| ())
     }
 
     #[cold]

@@ -1,8 +1,6 @@
 //! The Merkle tree over a log's records (RFC 6962 §2.1), kept as its compact range.
 
-use ring::digest::{Context, SHA256};
-
-use crate::crypto::Digest;
+use crate::crypto::{Digest, Sha256};
 
 /// The hash of a leaf: SHA-256 of `00` and the entry.
 pub fn leaf_hash(entry: &[u8]) -> Digest {
@@ -15,11 +13,9 @@ pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
 }
 
 fn hash(parts: &[&[u8]]) -> Digest {
-    let mut context = Context::new(&SHA256);
-    parts.iter().for_each(|part| context.update(part));
-    let mut digest = Digest::default();
-    digest.copy_from_slice(context.finish().as_ref());
-    digest
+    let mut digest = Sha256::new();
+    parts.iter().for_each(|part| digest.update(part));
+    digest.finish()
 }
 
 /// An append-only tree: the roots of its whole subtrees, the largest first. At most 64 hashes, however long the log.
