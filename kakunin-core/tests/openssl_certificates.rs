@@ -1,7 +1,7 @@
 //! What OpenSSL writes is read, verifies under its issuer, and not under anything else.
 
 use kakunin_core::bounds::Bounds;
-use kakunin_core::certificate::Certificate;
+use kakunin_core::certificate::{Certificate, Profile};
 use kakunin_core::crypto::{KeyKind, SignatureAlgorithm};
 use kakunin_core::encoding::oid;
 use kakunin_core::error::Code;
@@ -55,7 +55,7 @@ fn extensions_of_openssl_are_read() {
         assert!(!leaf.basic_constraints().unwrap().ca && leaf.key_usage().unwrap().digital_signature());
         assert!(leaf.has_extended_key_usage(oid::KP_AGENT) && leaf.has_extended_key_usage(oid::KP_CLIENT_AUTH));
         assert!(leaf.uri_names().eq(["spiffe://acme.example/agents/payments"]));
-        assert!(leaf.names_status_source() && leaf.unprocessed_critical().is_none());
+        assert!(leaf.names_status_source() && leaf.unprocessed_critical(Profile::Agent).is_none());
         assert!(leaf.subject_common_name().is_some_and(|name| name.starts_with("agent ")));
     }
 }

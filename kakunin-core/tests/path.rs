@@ -14,6 +14,7 @@ use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
 use kakunin_core::scope::{ActionPattern, Grant, Limit, LimitKind, Scope};
 use kakunin_core::time::UnixTime;
 use kakunin_testkit::NOW;
+use kakunin_testkit::certificate::GeneralName::{self, Directory, Dns, Uri};
 use kakunin_testkit::certificate::{Extension, Template, name, time};
 use kakunin_testkit::key::Key;
 use kakunin_testkit::list::List;
@@ -219,6 +220,17 @@ const TWINS: &[Row] = &[
     (Bot, |w| w.tenant_key = Key::ed25519("other"), E102, "signature", Some(0)),
     (Sub, |w| authority(&mut w.sub), E102, "authority-below-agent", Some(0)),
     (Sub, |w| path_len(&mut w.tenant, Some(0)), E102, "path-length", Some(1)),
+    (Bot, |w| constrain(&mut w.root, &[Uri("other.com")], &[]), E102, "name-constraints", Some(0)),
+    (Bot, |w| constrain(&mut w.tenant, &[], &[Uri("acme.com")]), E102, "name-constraints", Some(0)),
+    (Bot, |w| constrain(&mut w.root, &[Directory(&name("Nobody"))], &[]), E102, "name-constraints", Some(1)),
+    (Sub, |w| constrain(&mut w.bot, &[Uri(".acme.com")], &[]), E102, "name-constraints", Some(0)),
+    (
+        Bot,
+        |w| (constrain(&mut w.root, &[Uri("acme.com")], &[]), w.bounds.name_comparisons = 2).1,
+        E102,
+        "name-constraints-budget",
+        Some(0),
+    ),
     (Bot, |w| path_len(&mut w.root, Some(0)), E102, "path-length", Some(1)),
     (Bot, |w| w.bot.not_after = time(366 * 86_400), E102, "not-after-nested", Some(0)),
     (Bot, |w| w.tenant.not_after = time(3_651 * 86_400), E102, "not-after-nested", Some(1)),
@@ -261,13 +273,13 @@ const TWINS: &[Row] = &[
     (
         Bot,
         |w| set(&mut w.tenant, Extension::new(oid::NAME_CONSTRAINTS, true, vec![0x30, 0])),
-        E105,
-        "critical-extension",
+        E101,
+        "name-constraints-empty",
         Some(1),
     ),
     (
         Bot,
-        |w| set(&mut w.tenant, Extension::new(oid::CERTIFICATE_POLICIES, true, vec![0x30, 0])),
+        |w| set(&mut w.tenant, Extension::new(oid::CERTIFICATE_POLICIES, true, vec![0x30, 5, 0x30, 3, 6, 1, 0x2a])),
         E105,
         "critical-extension",
         Some(1),
@@ -455,6 +467,10 @@ fn path_len(template: &mut Template, path_len: Option<i128>) {
     set(template, Extension::basic_constraints(true, path_len));
 }
 
+fn constrain(template: &mut Template, permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>]) {
+    set(template, Extension::name_constraints(permitted, excluded));
+}
+
 fn usages(template: &mut Template, usages: &[oid::Oid]) {
     set(template, Extension::extended_key_usage(usages));
 }
@@ -559,6 +575,9 @@ const HARMLESS: &[Harmless] = &[
     (Bot, |w| unset(&mut w.tenant, oid::SUBJECT_KEY_IDENTIFIER)),
     (Bot, |w| path_len(&mut w.root, Some(1))),
     (Sub, |w| path_len(&mut w.tenant, Some(1))),
+    (Sub, |w| constrain(&mut w.root, &[Uri("acme.com")], &[Uri("other.com"), Dns("")])),
+    (Sub, |w| constrain(&mut w.tenant, &[Uri("acme.com"), Dns("acme.com")], &[Directory(&name("Nobody"))])),
+    (Bot, |w| (constrain(&mut w.root, &[Uri("acme.com")], &[]), w.bounds.name_comparisons = 3).1),
     (Sub, |w| set(&mut w.sub, uncritical(Extension::scope(scope(&["charge"], None))))),
     (Sub, |w| usages(&mut w.sub, &[oid::KP_CLIENT_AUTH, oid::KP_AGENT, oid::KP_SERVER_AUTH])),
     (Sub, |w| empty_subject(&mut w.sub)),

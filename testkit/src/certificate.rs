@@ -19,6 +19,42 @@ pub struct Extension {
     pub value: Vec<u8>,
 }
 
+/// A GeneralName to be: in subjectAltName, or as the base of a subtree in nameConstraints.
+#[derive(Clone, Copy, Debug)]
+pub enum GeneralName<'a> {
+    /// directoryName, a whole Name.
+    Directory(&'a [u8]),
+    /// dNSName.
+    Dns(&'a str),
+    /// rfc822Name.
+    Email(&'a str),
+    /// iPAddress; with a mask after it in a constraint.
+    Ip(&'a [u8]),
+    /// otherName of this type, a NULL.
+    Other(&'a [u8]),
+    /// uniformResourceIdentifier.
+    Uri(&'a str),
+}
+
+impl GeneralName<'_> {
+    fn write(self, der: &mut Writer) {
+        match self {
+            Self::Directory(name) => der.constructed(tag::context_constructed(4), |explicit| {
+                explicit.raw(name);
+            }),
+            Self::Dns(text) => der.primitive(tag::context(2), text.as_bytes()),
+            Self::Email(text) => der.primitive(tag::context(1), text.as_bytes()),
+            Self::Ip(octets) => der.primitive(tag::context(7), octets),
+            Self::Other(id) => der.constructed(tag::context_constructed(0), |other| {
+                other.oid(id).constructed(tag::context_constructed(0), |value| {
+                    value.raw(&[tag::NULL, 0]);
+                });
+            }),
+            Self::Uri(text) => der.primitive(tag::context(6), text.as_bytes()),
+        };
+    }
+}
+
 /// A certificate to be. Fields are public so that a twin can change one of them.
 #[derive(Clone, Debug)]
 pub struct Template {
@@ -145,6 +181,35 @@ impl Extension {
                 });
             }),
         )
+    }
+
+    /// subjectAltName of names of any form.
+    pub fn alternative_names(names: &[GeneralName<'_>]) -> Self {
+        Self::new(
+            oid::SUBJECT_ALT_NAME,
+            false,
+            value(|der| {
+                der.sequence(|list| names.iter().for_each(|name| name.write(list)));
+            }),
+        )
+    }
+
+    /// nameConstraints of these subtrees; an empty list is left out.
+    pub fn name_constraints(permitted: &[GeneralName<'_>], excluded: &[GeneralName<'_>]) -> Self {
+        let value = value(|der| {
+            der.sequence(|constraints| {
+                for (number, bases) in
+                    [(0, permitted), (1, excluded)].into_iter().filter(|(_, bases)| !bases.is_empty())
+                {
+                    constraints.constructed(tag::context_constructed(number), |subtrees| {
+                        for base in bases {
+                            subtrees.sequence(|subtree| base.write(subtree));
+                        }
+                    });
+                }
+            });
+        });
+        Self::new(oid::NAME_CONSTRAINTS, true, value)
     }
 
     /// subjectKeyIdentifier.

@@ -1,7 +1,11 @@
-use super::general_name::UriNames;
+use super::Extensions;
+use super::general_name::GeneralNames;
+use super::key_identifier::{self, AuthorityKeyIdentifier};
+use super::name_constraints::NameConstraints;
 use super::own::{self, Namespace};
+use super::policy::{self, Policies, PolicyConstraints, PolicyMappings};
+use super::revocation_source::{AccessDescriptions, DistributionPoints};
 use super::usage::{BasicConstraints, ExtendedKeyUsages, KeyUsage};
-use super::{Extensions, key_identifier, revocation_source};
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::{Malformed, oid};
 
@@ -85,20 +89,51 @@ impl<'a> ExtensionList<'a> {
 const CRITICALITY: [(oid::Oid, bool, &str); 9] = [
     (oid::AUTHORITY_KEY_IDENTIFIER, false, "authorityKeyIdentifier"), // §4.2.1.1
     (oid::SUBJECT_KEY_IDENTIFIER, false, "subjectKeyIdentifier"),     // §4.2.1.2
-    (SUBJECT_DIRECTORY_ATTRIBUTES, false, "subjectDirectoryAttributes"), // §4.2.1.8
+    (oid::SUBJECT_DIRECTORY_ATTRIBUTES, false, "subjectDirectoryAttributes"), // §4.2.1.8
     (oid::NAME_CONSTRAINTS, true, "nameConstraints"),                 // §4.2.1.10
-    (POLICY_CONSTRAINTS, true, "policyConstraints"),                  // §4.2.1.11
-    (INHIBIT_ANY_POLICY, true, "inhibitAnyPolicy"),                   // §4.2.1.14
-    (FRESHEST_CRL, false, "freshestCRL"),                             // §4.2.1.15
+    (oid::POLICY_CONSTRAINTS, true, "policyConstraints"),             // §4.2.1.11
+    (oid::INHIBIT_ANY_POLICY, true, "inhibitAnyPolicy"),              // §4.2.1.14
+    (oid::FRESHEST_CRL, false, "freshestCRL"),                        // §4.2.1.15
     (oid::AUTHORITY_INFORMATION_ACCESS, false, "authorityInfoAccess"), // §4.2.2.1
-    (SUBJECT_INFORMATION_ACCESS, false, "subjectInfoAccess"),         // §4.2.2.2
+    (oid::SUBJECT_INFORMATION_ACCESS, false, "subjectInfoAccess"),    // §4.2.2.2
 ];
 
-const SUBJECT_DIRECTORY_ATTRIBUTES: oid::Oid = &[0x55, 0x1d, 0x09];
-const POLICY_CONSTRAINTS: oid::Oid = &[0x55, 0x1d, 0x24];
-const INHIBIT_ANY_POLICY: oid::Oid = &[0x55, 0x1d, 0x36];
-const FRESHEST_CRL: oid::Oid = &[0x55, 0x1d, 0x2e];
-const SUBJECT_INFORMATION_ACCESS: oid::Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0b];
+/// A set of rules for paths, as far as it decides which extensions a verifier processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Ours: scope, namespace and the others of our own; no policies, no distribution points.
+    Agent,
+    /// RFC 5280: policies and distribution points; nothing of our own.
+    Pkix,
+}
+
+/// The first critical extension that each profile leaves unprocessed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Unprocessed<'a> {
+    agent: Option<&'a [u8]>,
+    pkix: Option<&'a [u8]>,
+}
+
+impl<'a> Unprocessed<'a> {
+    pub(super) const fn by(&self, profile: Profile) -> Option<&'a [u8]> {
+        match profile {
+            Profile::Agent => self.agent,
+            Profile::Pkix => self.pkix,
+        }
+    }
+
+    /// Notes an extension that has no effect in these profiles: who made it critical must have its way, which is to be
+    /// refused.
+    fn note(&mut self, extension: Extension<'a>, profiles: &[Profile]) {
+        for profile in profiles.iter().filter(|_| extension.critical) {
+            let first = match profile {
+                Profile::Agent => &mut self.agent,
+                Profile::Pkix => &mut self.pkix,
+            };
+            first.get_or_insert(extension.id);
+        }
+    }
+}
 
 impl<'a> Extensions<'a> {
     /// Reads all of `list`; the content of every known extension to its last byte.
@@ -110,7 +145,17 @@ impl<'a> Extensions<'a> {
             {
                 return Err(Structure { fault: Malformed::new("criticality"), extension: Some(name) });
             }
-            extensions.take(extension)?;
+            match extension.id {
+                oid::SCOPE | oid::NAMESPACE | oid::PARENT | oid::MODEL_HASH | oid::DEVELOPMENT => {
+                    extensions.take_own(extension)?;
+                }
+                _ => extensions.take(extension)?,
+            }
+        }
+        // RFC 5280 §4.2.1.10: it stands in CA certificates only.
+        if extensions.name_constraints.is_some() && !extensions.basic_constraints.is_some_and(|read| read.ca) {
+            let fault = Malformed::new("name-constraints-without-ca");
+            return Err(Structure { fault, extension: Some("nameConstraints") });
         }
         Ok(extensions)
     }
@@ -128,8 +173,77 @@ impl<'a> Extensions<'a> {
                 self.extended_key_usages = Some(ExtendedKeyUsages::read(value).map_err(within("extKeyUsage"))?);
             }
             oid::SUBJECT_ALT_NAME => {
-                self.subject_alt_name = Some((critical, UriNames::read(value).map_err(within("subjectAltName"))?));
+                self.subject_alt_name = Some((critical, GeneralNames::parse(value).map_err(within("subjectAltName"))?));
             }
+            oid::NAME_CONSTRAINTS => {
+                self.name_constraints = Some(NameConstraints::read(value).map_err(within("nameConstraints"))?);
+            }
+            oid::AUTHORITY_KEY_IDENTIFIER => {
+                let read = AuthorityKeyIdentifier::read(value).map_err(within("authorityKeyIdentifier"))?;
+                self.authority_key_identifier = Some(read);
+            }
+            oid::SUBJECT_KEY_IDENTIFIER => {
+                self.subject_key_id = Some(key_identifier::subject(value).map_err(within("subjectKeyIdentifier"))?);
+            }
+            oid::CRL_DISTRIBUTION_POINTS => {
+                DistributionPoints::read(value).map_err(within("cRLDistributionPoints"))?;
+                self.distribution_points = Some(value);
+                self.unprocessed_critical.note(extension, &[Profile::Agent]);
+            }
+            oid::FRESHEST_CRL => {
+                DistributionPoints::read(value).map_err(within("freshestCRL"))?;
+                self.freshest_crl = true;
+            }
+            oid::AUTHORITY_INFORMATION_ACCESS => {
+                AccessDescriptions::read(value).map_err(within("authorityInfoAccess"))?;
+                self.authority_access = Some(value);
+            }
+            oid::SUBJECT_INFORMATION_ACCESS => {
+                AccessDescriptions::read(value).map_err(within("subjectInfoAccess"))?;
+            }
+            oid::ISSUER_ALT_NAME => {
+                GeneralNames::parse(value).map_err(within("issuerAltName"))?;
+                self.unprocessed_critical.note(extension, &[Profile::Agent, Profile::Pkix]);
+            }
+            oid::CERTIFICATE_POLICIES | oid::POLICY_MAPPINGS | oid::POLICY_CONSTRAINTS | oid::INHIBIT_ANY_POLICY => {
+                self.take_policy(extension)?;
+            }
+            _ => self.unprocessed_critical.note(extension, &[Profile::Agent, Profile::Pkix]),
+        }
+        Ok(())
+    }
+
+    fn take_policy(&mut self, extension: Extension<'a>) -> Result<(), Structure> {
+        let Extension { id, value, .. } = extension;
+        let within = |name| move |fault| Structure { fault, extension: Some(name) };
+        let policies = &mut self.policies;
+        self.unprocessed_critical.note(extension, &[Profile::Agent]);
+        match id {
+            oid::CERTIFICATE_POLICIES => {
+                let (_, unknown_qualifier) = Policies::read(value).map_err(within("certificatePolicies"))?;
+                policies.certificate = Some(value);
+                // RFC 5280 §4.2.1.4: who makes it critical wants its qualifiers understood.
+                if unknown_qualifier {
+                    self.unprocessed_critical.note(extension, &[Profile::Pkix]);
+                }
+            }
+            oid::POLICY_MAPPINGS => {
+                PolicyMappings::read(value).map_err(within("policyMappings"))?;
+                policies.mappings = Some(value);
+            }
+            oid::POLICY_CONSTRAINTS => {
+                policies.constraints = Some(PolicyConstraints::read(value).map_err(within("policyConstraints"))?);
+            }
+            _ => policies.inhibit_any = Some(policy::inhibit_any_policy(value).map_err(within("inhibitAnyPolicy"))?),
+        }
+        Ok(())
+    }
+
+    fn take_own(&mut self, extension: Extension<'a>) -> Result<(), Structure> {
+        let Extension { id, critical, value } = extension;
+        let within = |name| move |fault| Structure { fault, extension: Some(name) };
+        self.unprocessed_critical.note(extension, &[Profile::Pkix]);
+        match id {
             oid::SCOPE => self.scope = Some(extension),
             oid::NAMESPACE => self.namespace = Some(Namespace::read(value).map_err(within("namespace"))?),
             oid::PARENT => {
@@ -140,40 +254,13 @@ impl<'a> Extensions<'a> {
                 self.model_hash = Some(own::digest(value).map_err(within("modelHash"))?);
                 self.expect_critical(critical, false, "modelHash");
             }
-            oid::DEVELOPMENT => {
+            _ => {
                 own::null(value).map_err(within("development"))?;
                 self.development = true;
                 self.expect_critical(critical, false, "development");
             }
-            oid::AUTHORITY_KEY_IDENTIFIER => {
-                let read = key_identifier::authority(value).map_err(within("authorityKeyIdentifier"))?;
-                self.authority_key_id = read;
-            }
-            oid::SUBJECT_KEY_IDENTIFIER => {
-                self.subject_key_id = Some(key_identifier::subject(value).map_err(within("subjectKeyIdentifier"))?);
-            }
-            oid::CRL_DISTRIBUTION_POINTS | FRESHEST_CRL => {
-                revocation_source::check_distribution_points(value).map_err(within("cRLDistributionPoints"))?;
-                self.names_status_source = true;
-                if id == oid::CRL_DISTRIBUTION_POINTS {
-                    self.crl_distribution_points = Some(value);
-                }
-                self.leave(extension);
-            }
-            oid::AUTHORITY_INFORMATION_ACCESS => {
-                let read = revocation_source::names_ocsp(value).map_err(within("authorityInfoAccess"))?;
-                self.names_status_source |= read;
-            }
-            _ => self.leave(extension),
         }
         Ok(())
-    }
-
-    /// Notes an extension that has no effect here: who made it critical must have its way, which is to be refused.
-    fn leave(&mut self, extension: Extension<'a>) {
-        if extension.critical && self.unprocessed_critical.is_none() {
-            self.unprocessed_critical = Some(extension.id);
-        }
     }
 
     fn expect_critical(&mut self, found: bool, expected: bool, name: &'static str) {

@@ -7,24 +7,34 @@ mod extension;
 mod general_name;
 mod key_identifier;
 mod name;
+mod name_constraints;
 mod own;
 mod parse;
+mod policy;
 mod revocation_source;
 #[cfg(test)]
 mod tests;
 mod usage;
 
-pub use extension::Extension;
-pub use general_name::UriNames;
+pub use extension::{Extension, Profile};
+pub use general_name::{GeneralName, GeneralNames, UriNames};
+pub use key_identifier::AuthorityKeyIdentifier;
+pub use name::Name;
+pub use name_constraints::{NameConstraints, Subtrees};
 pub use own::Namespace;
+pub use policy::{Policies, Policy, PolicyConstraints, PolicyMappings};
+pub use revocation_source::{DistributionPoint, DistributionPoints, ReasonFlags};
 pub use usage::{BasicConstraints, ExtendedKeyUsages, KeyUsage};
 
 pub(crate) use extension::ExtensionList;
-pub(crate) use key_identifier::authority as read_authority_key_identifier;
-pub(crate) use name::check_name;
-pub(crate) use revocation_source::check_distribution_point_name;
+pub(crate) use name::{Likeness, check_name};
+pub(crate) use revocation_source::distribution_point_name;
+
+use extension::Unprocessed;
+use revocation_source::AccessDescriptions;
 
 use crate::crypto::{Digest, PublicKey, SignatureAlgorithm, sha256};
+use crate::encoding::oid;
 use crate::error::Denial;
 use crate::time::UnixTime;
 
@@ -47,21 +57,37 @@ pub struct Certificate<'a> {
 /// The extensions that are read; all others are opaque.
 #[derive(Clone, Debug, Default)]
 struct Extensions<'a> {
-    authority_key_id: Option<&'a [u8]>,
+    /// The value of authorityInfoAccess.
+    authority_access: Option<&'a [u8]>,
+    authority_key_identifier: Option<AuthorityKeyIdentifier<'a>>,
     basic_constraints: Option<BasicConstraints>,
-    crl_distribution_points: Option<&'a [u8]>,
     development: bool,
+    /// The value of cRLDistributionPoints.
+    distribution_points: Option<&'a [u8]>,
     extended_key_usages: Option<ExtendedKeyUsages<'a>>,
+    freshest_crl: bool,
     key_usage: Option<KeyUsage>,
     model_hash: Option<Digest>,
+    name_constraints: Option<NameConstraints<'a>>,
     namespace: Option<Namespace<'a>>,
-    names_status_source: bool,
     parent: Option<Digest>,
+    policies: PolicyExtensions<'a>,
     scope: Option<Extension<'a>>,
-    subject_alt_name: Option<(bool, UriNames<'a>)>,
+    subject_alt_name: Option<(bool, GeneralNames<'a>)>,
     subject_key_id: Option<&'a [u8]>,
-    unprocessed_critical: Option<&'a [u8]>,
+    unprocessed_critical: Unprocessed<'a>,
     wrong_criticality: Option<&'static str>,
+}
+
+/// The extensions that speak of policies.
+#[derive(Clone, Copy, Debug, Default)]
+struct PolicyExtensions<'a> {
+    /// The value of certificatePolicies.
+    certificate: Option<&'a [u8]>,
+    constraints: Option<PolicyConstraints>,
+    inhibit_any: Option<u32>,
+    /// The value of policyMappings.
+    mappings: Option<&'a [u8]>,
 }
 
 impl<'a> Certificate<'a> {
@@ -80,14 +106,24 @@ impl<'a> Certificate<'a> {
         self.serial
     }
 
-    /// The issuer's name, DER. Not empty. Names are compared bytewise.
+    /// The issuer's name, DER. Not empty.
     pub const fn issuer(&self) -> &'a [u8] {
         self.issuer
+    }
+
+    /// The issuer's name.
+    pub const fn issuer_name(&self) -> Name<'a> {
+        Name::of_checked(self.issuer)
     }
 
     /// The subject's name, DER. May be an empty SEQUENCE where a critical subjectAltName stands in for it.
     pub const fn subject(&self) -> &'a [u8] {
         self.subject
+    }
+
+    /// The subject's name.
+    pub const fn subject_name(&self) -> Name<'a> {
+        Name::of_checked(self.subject)
     }
 
     /// The first second of its validity.
@@ -143,14 +179,63 @@ impl<'a> Certificate<'a> {
         self.extensions.extended_key_usages.is_some_and(|usages| usages.contains(id))
     }
 
+    /// subjectAltName, in order; empty where it is absent.
+    pub fn subject_alternative_names(&self) -> GeneralNames<'a> {
+        self.extensions.subject_alt_name.as_ref().map_or_else(GeneralNames::none, |(_, names)| names.clone())
+    }
+
+    /// Whether subjectAltName is present and critical.
+    pub const fn has_critical_alternative_names(&self) -> bool {
+        matches!(self.extensions.subject_alt_name, Some((true, _)))
+    }
+
     /// The URIs in subjectAltName.
     pub fn uri_names(&self) -> UriNames<'a> {
-        self.extensions.subject_alt_name.as_ref().map_or_else(UriNames::none, |(_, names)| names.clone())
+        UriNames::of(self.subject_alternative_names())
     }
 
     /// The subject's last common name, for people. Only texts that are a UTF8String, a PrintableString or an IA5String.
     pub fn subject_common_name(&self) -> Option<&'a str> {
-        name::common_name(self.subject)
+        self.subject_name().common_name()
+    }
+
+    /// nameConstraints. Only in CA certificates, and critical.
+    pub const fn name_constraints(&self) -> Option<NameConstraints<'a>> {
+        self.extensions.name_constraints
+    }
+
+    /// certificatePolicies.
+    pub fn certificate_policies(&self) -> Option<Policies<'a>> {
+        self.extensions.policies.certificate.map(Policies::of_checked)
+    }
+
+    /// policyMappings.
+    pub fn policy_mappings(&self) -> Option<PolicyMappings<'a>> {
+        self.extensions.policies.mappings.map(PolicyMappings::of_checked)
+    }
+
+    /// policyConstraints. Critical.
+    pub const fn policy_constraints(&self) -> Option<PolicyConstraints> {
+        self.extensions.policies.constraints
+    }
+
+    /// inhibitAnyPolicy: after how many more certificates anyPolicy has no meaning. Critical.
+    pub const fn inhibit_any_policy(&self) -> Option<u32> {
+        self.extensions.policies.inhibit_any
+    }
+
+    /// cRLDistributionPoints, in order; empty where it is absent.
+    pub fn distribution_points(&self) -> DistributionPoints<'a> {
+        DistributionPoints::of_checked(self.extensions.distribution_points.unwrap_or_default())
+    }
+
+    /// The URIs of OCSP responders in authorityInfoAccess, in order.
+    pub fn ocsp_responders(&self) -> impl Iterator<Item = &'a str> {
+        let descriptions = AccessDescriptions::of_checked(self.extensions.authority_access.unwrap_or_default());
+        descriptions.filter_map(|(method, location)| match location {
+            GeneralName::Uri(uri) if method == oid::ACCESS_OCSP => Some(uri),
+            _ => None,
+        })
     }
 
     /// subjectKeyIdentifier. A hint, no more.
@@ -158,9 +243,14 @@ impl<'a> Certificate<'a> {
         self.extensions.subject_key_id
     }
 
-    /// The key identifier in authorityKeyIdentifier. A hint, no more.
-    pub const fn authority_key_id(&self) -> Option<&'a [u8]> {
-        self.extensions.authority_key_id
+    /// authorityKeyIdentifier. Hints, no more.
+    pub const fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier<'a>> {
+        self.extensions.authority_key_identifier
+    }
+
+    /// The key identifier in authorityKeyIdentifier.
+    pub fn authority_key_id(&self) -> Option<&'a [u8]> {
+        self.extensions.authority_key_identifier?.key_id
     }
 
     /// The extension `scope`, its content not decoded.
@@ -190,17 +280,19 @@ impl<'a> Certificate<'a> {
 
     /// cRLDistributionPoints, the whole extension value, checked.
     pub const fn crl_distribution_points(&self) -> Option<&'a [u8]> {
-        self.extensions.crl_distribution_points
+        self.extensions.distribution_points
     }
 
     /// Whether it says where its status may be asked: a CRL distribution point, a freshest CRL or an OCSP responder.
-    pub const fn names_status_source(&self) -> bool {
-        self.extensions.names_status_source
+    pub fn names_status_source(&self) -> bool {
+        self.extensions.distribution_points.is_some()
+            || self.extensions.freshest_crl
+            || self.extensions.authority_access.is_some_and(|value| AccessDescriptions::of_checked(value).names_ocsp())
     }
 
-    /// The OID of the first critical extension that is not processed, nameConstraints and policies among them.
-    pub const fn unprocessed_critical(&self) -> Option<&'a [u8]> {
-        self.extensions.unprocessed_critical
+    /// The OID of the first critical extension that `profile` does not process.
+    pub const fn unprocessed_critical(&self, profile: Profile) -> Option<&'a [u8]> {
+        self.extensions.unprocessed_critical.by(profile)
     }
 
     /// The name of the first extension of our own whose criticality is not the profile's: `parent` is critical,
@@ -209,7 +301,7 @@ impl<'a> Certificate<'a> {
         self.extensions.wrong_criticality
     }
 
-    /// Whether issuer and subject are the same name.
+    /// Whether issuer and subject are the same name, byte for byte.
     pub fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
     }

@@ -207,10 +207,9 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `bit-string-empty`, `bit-string-unused-bits`, or as [`Reader::expect`].
     pub fn bit_string(&mut self) -> Result<&'a [u8], Malformed> {
-        match self.expect(tag::BIT_STRING)?.content.split_first() {
-            Some((0, bytes)) => Ok(bytes),
-            Some(_) => Err(Malformed::new("bit-string-unused-bits")),
-            None => Err(Malformed::new("bit-string-empty")),
+        match bits(self.expect(tag::BIT_STRING)?.content)? {
+            (0, bytes) => Ok(bytes),
+            _ => Err(Malformed::new("bit-string-unused-bits")),
         }
     }
 
@@ -304,6 +303,23 @@ pub const fn boolean(content: &[u8]) -> Result<bool, Malformed> {
         [0x00] => Ok(false),
         [0xff] => Ok(true),
         _ => Err(Malformed::new("boolean-not-der")),
+    }
+}
+
+/// How many bits of BIT STRING content are unused, and its bytes. Unused bits are zero (X.690 §11.2.1).
+///
+/// # Errors
+/// `bit-string-empty`, `bit-string-unused-bits`.
+pub const fn bits(content: &[u8]) -> Result<(u8, &[u8]), Malformed> {
+    const UNUSED: Malformed = Malformed::new("bit-string-unused-bits");
+    match content {
+        [] => Err(Malformed::new("bit-string-empty")),
+        [0, bytes @ ..] => Ok((0, bytes)),
+        [unused @ 1..8, bytes @ ..] => match bytes {
+            [.., last] if last.trailing_zeros() >= *unused as u32 => Ok((*unused, bytes)),
+            _ => Err(UNUSED),
+        },
+        _ => Err(UNUSED),
     }
 }
 

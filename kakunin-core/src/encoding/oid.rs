@@ -33,18 +33,40 @@ pub const SUBJECT_KEY_IDENTIFIER: Oid = &[0x55, 0x1d, 0x0e];
 pub const KEY_USAGE: Oid = &[0x55, 0x1d, 0x0f];
 /// certificatePolicies (RFC 5280 §4.2.1.4).
 pub const CERTIFICATE_POLICIES: Oid = &[0x55, 0x1d, 0x20];
+/// anyPolicy (RFC 5280 §4.2.1.4).
+pub const ANY_POLICY: Oid = &[0x55, 0x1d, 0x20, 0x00];
+/// id-qt-cps, a policy's qualifier (RFC 5280 §4.2.1.4).
+pub const POLICY_CPS: Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x01];
+/// id-qt-unotice, a policy's qualifier (RFC 5280 §4.2.1.4).
+pub const POLICY_USER_NOTICE: Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x02];
+/// policyMappings (RFC 5280 §4.2.1.5).
+pub const POLICY_MAPPINGS: Oid = &[0x55, 0x1d, 0x21];
 /// subjectAltName (RFC 5280 §4.2.1.6).
 pub const SUBJECT_ALT_NAME: Oid = &[0x55, 0x1d, 0x11];
+/// issuerAltName (RFC 5280 §4.2.1.7).
+pub const ISSUER_ALT_NAME: Oid = &[0x55, 0x1d, 0x12];
+/// subjectDirectoryAttributes (RFC 5280 §4.2.1.8).
+pub const SUBJECT_DIRECTORY_ATTRIBUTES: Oid = &[0x55, 0x1d, 0x09];
 /// basicConstraints (RFC 5280 §4.2.1.9).
 pub const BASIC_CONSTRAINTS: Oid = &[0x55, 0x1d, 0x13];
 /// nameConstraints (RFC 5280 §4.2.1.10).
 pub const NAME_CONSTRAINTS: Oid = &[0x55, 0x1d, 0x1e];
+/// policyConstraints (RFC 5280 §4.2.1.11).
+pub const POLICY_CONSTRAINTS: Oid = &[0x55, 0x1d, 0x24];
 /// extKeyUsage (RFC 5280 §4.2.1.12).
 pub const EXTENDED_KEY_USAGE: Oid = &[0x55, 0x1d, 0x25];
 /// cRLDistributionPoints (RFC 5280 §4.2.1.13).
 pub const CRL_DISTRIBUTION_POINTS: Oid = &[0x55, 0x1d, 0x1f];
+/// inhibitAnyPolicy (RFC 5280 §4.2.1.14).
+pub const INHIBIT_ANY_POLICY: Oid = &[0x55, 0x1d, 0x36];
+/// freshestCRL (RFC 5280 §4.2.1.15).
+pub const FRESHEST_CRL: Oid = &[0x55, 0x1d, 0x2e];
 /// authorityInfoAccess (RFC 5280 §4.2.2.1).
 pub const AUTHORITY_INFORMATION_ACCESS: Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
+/// subjectInfoAccess (RFC 5280 §4.2.2.2).
+pub const SUBJECT_INFORMATION_ACCESS: Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0b];
+/// id-ad-ocsp, an access method (RFC 5280 §4.2.2.1).
+pub const ACCESS_OCSP: Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01];
 /// cRLNumber (RFC 5280 §5.2.3).
 pub const CRL_NUMBER: Oid = &[0x55, 0x1d, 0x14];
 /// issuingDistributionPoint (RFC 5280 §5.2.5).
@@ -95,6 +117,10 @@ pub const SHA256: Oid = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 pub const SHA384: Oid = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02];
 /// id-sha512 (RFC 8017).
 pub const SHA512: Oid = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
+/// emailAddress (RFC 5280 §4.1.2.6).
+pub const EMAIL_ADDRESS: Oid = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
+/// id-on-SmtpUTF8Mailbox, an otherName (RFC 9598 §3).
+pub const SMTP_UTF8_MAILBOX: Oid = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x09];
 /// commonName (X.520).
 pub const COMMON_NAME: Oid = &[0x55, 0x04, 0x03];
 

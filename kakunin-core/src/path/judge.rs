@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::anchors::{Anchor, TrustAnchors};
+use super::constraints::{Comparisons, NameConstraintsState};
 use super::rules::{Kind, Step, counts, depth_below};
 use super::verified::{Holder, Link, LinkKind, VerifiedAgent, VerifiedAuthority, counter_names, is_looked_up};
 use crate::bounds::Bounds;
@@ -46,6 +47,7 @@ pub fn validate<C: AsRef<[u8]>>(
         paths.push(path);
     }
     let order = Order::of(&paths);
+    let comparisons = Comparisons::new(bounds.name_comparisons);
     let mut above: Vec<Option<Arc<Link>>> = vec![None; order.0.len()];
     let mut issuers = Vec::new();
     let mut judged: Option<JudgedPath> = None;
@@ -57,6 +59,7 @@ pub fn validate<C: AsRef<[u8]>>(
             order: &order,
             now,
             bounds,
+            comparisons: &comparisons,
         };
         let path = path.judge(&context)?;
         for certificate in &path.certificates {
@@ -83,7 +86,9 @@ pub fn validate_authority<C: AsRef<[u8]>>(
 ) -> Result<VerifiedAuthority, Denial> {
     let paths = [Given::read(chain, anchors, bounds)?];
     let order = Order::of(&paths);
-    let context = Context { wanted: Kind::Authority, parent: None, parents_given: false, order: &order, now, bounds };
+    let comparisons = &Comparisons::new(bounds.name_comparisons);
+    let (wanted, parent, order) = (Kind::Authority, None, &order);
+    let context = Context { wanted, parent, parents_given: false, order, now, bounds, comparisons };
     let [path] = &paths;
     let path = path.judge(&context)?;
     let mut issuers = Vec::new();
@@ -105,6 +110,8 @@ pub(super) struct Above {
     pub(super) namespaces: Option<Arc<[Box<str>]>>,
     /// How many counted certificates may stand between it and the last; none: as many as the path holds.
     pub(super) path_length: Option<u8>,
+    /// Its name constraints and those above.
+    pub(super) name_constraints: NameConstraintsState,
     may_sign_crl: bool,
     model_hash: Option<Digest>,
 }
@@ -309,7 +316,8 @@ impl JudgedPath {
             (true, None, _) if context.parents_given => Parent::Superfluous,
             _ => Parent::None,
         };
-        let step = Step::below(certificate, last.then_some(context.wanted), above, parent, context.now, context.bounds);
+        let Context { wanted, now, bounds, comparisons, .. } = context;
+        let step = Step::below(certificate, last.then_some(*wanted), above, parent, *now, bounds, comparisons);
         let passed = step.judge()?;
         let next = build(certificate, kind, Some(above), passed.key, passed.scope, depth);
         if topmost {
@@ -328,6 +336,7 @@ struct Context<'p> {
     order: &'p Order<'p>,
     now: UnixTime,
     bounds: &'p Bounds,
+    comparisons: &'p Comparisons,
 }
 
 impl Context<'_> {
@@ -411,6 +420,10 @@ fn build(
         max_depth,
         namespaces: namespaces.or_else(|| above.and_then(|above| above.namespaces.clone())),
         path_length: [left, own].into_iter().flatten().min(),
+        name_constraints: above
+            .map(|above| above.name_constraints.clone())
+            .unwrap_or_default()
+            .apply(certificate.name_constraints()),
         may_sign_crl: certificate.key_usage().is_some_and(|usage| usage.crl_sign()),
         model_hash: certificate.model_hash().copied(),
     }

@@ -5,6 +5,7 @@
 //! [`VerifiedAgent`] is the only way to a scope, and only [`validate`] makes one.
 
 mod anchors;
+mod constraints;
 pub(crate) mod identity;
 mod judge;
 mod rules;

@@ -6,10 +6,11 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use super::constraints::{self, Comparisons};
 use super::identity;
 use super::judge::{Above, Parent};
 use crate::bounds::Bounds;
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Profile};
 use crate::crypto::PublicKey;
 use crate::encoding::oid;
 use crate::error::{Code, Denial};
@@ -96,7 +97,10 @@ pub(super) struct Step<'s, 'c> {
     /// None where an anchor is judged as configuration.
     now: Option<UnixTime>,
     bounds: &'s Bounds,
+    /// What may be compared with name constraints; none at an anchor, whose names nobody constrains.
+    comparisons: Option<&'s Comparisons>,
     signature: OnceCell<Result<(), Denial>>,
+    names: OnceCell<Result<(), Denial>>,
     key: OnceCell<Result<PublicKey, Denial>>,
     scope: OnceCell<Result<Option<Arc<Scope>>, Denial>>,
 }
@@ -110,7 +114,7 @@ pub(super) struct Passed {
 impl<'s, 'c> Step<'s, 'c> {
     /// An anchor, judged on its own.
     pub(super) fn anchor(certificate: &'s Certificate<'c>, bounds: &'s Bounds) -> Self {
-        Self::new(certificate, None, None, Parent::None, None, bounds)
+        Self::new(certificate, None, None, Parent::None, None, bounds, None)
     }
 
     /// A certificate below `above`.
@@ -121,8 +125,9 @@ impl<'s, 'c> Step<'s, 'c> {
         parent: Parent<'s>,
         now: UnixTime,
         bounds: &'s Bounds,
+        comparisons: &'s Comparisons,
     ) -> Self {
-        Self::new(certificate, target, Some(above), parent, Some(now), bounds)
+        Self::new(certificate, target, Some(above), parent, Some(now), bounds, Some(comparisons))
     }
 
     fn new(
@@ -132,10 +137,11 @@ impl<'s, 'c> Step<'s, 'c> {
         parent: Parent<'s>,
         now: Option<UnixTime>,
         bounds: &'s Bounds,
+        comparisons: Option<&'s Comparisons>,
     ) -> Self {
         let kind = Kind::of(certificate);
-        let (signature, key, scope) = Default::default();
-        Self { certificate, kind, target, above, parent, now, bounds, signature, key, scope }
+        let (signature, names, key, scope) = Default::default();
+        Self { certificate, kind, target, above, parent, now, bounds, comparisons, signature, names, key, scope }
     }
 
     /// Applies every rule, in the order of their codes.
@@ -170,6 +176,29 @@ impl<'s, 'c> Step<'s, 'c> {
             // Nobody signs an anchor: it is trusted because it is configured.
             None => Ok(()),
         })
+    }
+
+    /// Whether its names are those that the certificates above allow, once the signature is known to be good.
+    fn names(&self) -> &Result<(), Denial> {
+        self.names.get_or_init(|| match self.above.zip(self.comparisons) {
+            Some((above, comparisons)) if self.signature().is_ok() && !self.is_exempt_from_name_constraints() => {
+                above.name_constraints.check(self.certificate, comparisons)
+            }
+            _ => Ok(()),
+        })
+    }
+
+    /// RFC 5280 §6.1.3(b): a self-issued certificate that is not the last. An agent's names always count.
+    fn is_exempt_from_name_constraints(&self) -> bool {
+        self.target.is_none() && !self.is_agent() && self.certificate.is_self_issued()
+    }
+
+    /// The refusal in `judged` if it is one by `rule`.
+    fn refused_as(&self, rule: &Rule, judged: &Result<(), Denial>) -> Result<(), Denial> {
+        match judged {
+            Err(denial) if denial.details().rule == rule.name => Err(denial.clone()),
+            _ => Ok(()),
+        }
     }
 
     fn key(&self) -> &Result<PublicKey, Denial> {
@@ -220,6 +249,8 @@ pub const RULES: &[Rule] = &[
     Rule::new(E102, "issuer-name", "issuer", "RFC 5280 §6.1.3(a)(4)", issuer_name),
     Rule::new(E102, "key-identifier", "authorityKeyIdentifier", "RFC 5280 §4.2.1.1", key_identifier),
     Rule::new(E102, "signature", "signatureValue", "RFC 5280 §6.1.3(a)(1)", signature),
+    Rule::new(E102, constraints::RULE, "nameConstraints", "RFC 5280 §4.2.1.10, §6.1.3(b), (c)", name_constraints),
+    Rule::new(E102, constraints::BUDGET_RULE, "nameConstraints", "profile §1, bounds", name_constraints_budget),
     Rule::new(E102, "authority-below-agent", "basicConstraints", "profile §1, kinds", authority_below_agent),
     Rule::new(E102, "path-length", "basicConstraints.pathLenConstraint", "RFC 5280 §4.2.1.9, §6.1.4(l)", path_length),
     Rule::new(E102, "not-after-nested", "validity.notAfter", "profile §1, validity", not_after_nested),
@@ -305,6 +336,14 @@ fn signature(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
         Err(denial) if denial.code() != E307 => Err(rule.refusal()),
         _ => Ok(()),
     }
+}
+
+fn name_constraints(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
+    step.refused_as(rule, step.names())
+}
+
+fn name_constraints_budget(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
+    step.refused_as(rule, step.names())
 }
 
 fn authority_below_agent(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
@@ -423,7 +462,7 @@ fn authority_usage(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
 }
 
 fn critical_extension(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
-    match step.certificate.unprocessed_critical() {
+    match step.certificate.unprocessed_critical(Profile::Agent) {
         Some(id) => Err(rule.refusal().requested(oid::dotted(id))),
         None => Ok(()),
     }

@@ -21,3 +21,5 @@ pub use evaluation::{Call, Draw};
 pub use limit::{Counter, Limit, LimitKind};
 pub use model::{Fault, Grant, Scope};
 pub use param::{Param, ParamPath, Step};
+
+pub(crate) use constraint::{is_host_name, split_address};

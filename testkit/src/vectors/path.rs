@@ -7,7 +7,7 @@ use kakunin_core::encoding::oid;
 use super::certificate::{CHARGE, compiled, scope};
 use super::{Build, Case, case, encoded};
 use crate::NOW;
-use crate::certificate::{Extension, Template, name, time};
+use crate::certificate::{Extension, GeneralName, Template, name, time};
 use crate::key::Key;
 
 pub(crate) const AGENT_ID: &str = "urn:acme:agent:bot";
@@ -137,9 +137,9 @@ fn agents(world: &World) -> Vec<Case> {
             None,
         ),
         with(
-            "critical name constraints",
-            &|a| a.with(Extension::new(oid::NAME_CONSTRAINTS, true, vec![0x30, 0])),
-            Some("KKN-E105"),
+            "name constraints on an agent that is no CA",
+            &|a| a.with(Extension::name_constraints(&[GeneralName::Uri("acme.example")], &[])),
+            Some("KKN-E101"),
         ),
         with(
             "critical certificate policies",

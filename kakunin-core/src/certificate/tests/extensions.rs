@@ -1,5 +1,6 @@
 use super::sample::{der, drop_ref, extension};
 use super::*;
+use crate::certificate::Profile;
 use crate::encoding::der::{Writer, tag};
 use crate::encoding::oid;
 
@@ -81,13 +82,48 @@ fn an_extension_has_its_one_form() {
 
 #[test]
 fn the_first_critical_extension_that_is_not_processed_is_named() {
-    assert_eq!(with(UNKNOWN, true, &[5, 0], |c| c.unprocessed_critical().map(<[u8]>::to_vec)), Some(UNKNOWN.to_vec()));
-    assert!(with(UNKNOWN, false, &[5, 0], |c| c.unprocessed_critical().is_none()));
-    for id in [oid::NAME_CONSTRAINTS, oid::CERTIFICATE_POLICIES] {
-        assert!(with(id, true, &[0x30, 0], |c| c.unprocessed_critical() == Some(id)));
-    }
+    let unprocessed = |id: &'static [u8], critical, value: &[u8]| {
+        with(id, critical, value, |c| {
+            assert!(c.unprocessed_critical(Profile::Agent).into_iter().all(|found| found == id));
+            // The sample's scope is critical, which only profile `agent` processes.
+            let pkix = c.unprocessed_critical(Profile::Pkix);
+            assert!(pkix == Some(oid::SCOPE));
+            c.unprocessed_critical(Profile::Agent).is_some()
+        })
+    };
+    let without_scope = |id: &'static [u8], critical, value: &[u8]| {
+        let der = accepted(|s| s.extensions = Some(vec![extension(id, critical, value)]));
+        Certificate::parse(&der, &Bounds::default()).unwrap().unprocessed_critical(Profile::Pkix).is_some()
+    };
+    let policy = sequence(|w| w.raw(&[0x30, 3, 6, 1, 0x2a]));
+    let qualified = sequence(|w| w.raw(&[0x30, 12, 6, 1, 0x2a, 0x30, 7, 0x30, 5, 6, 1, 0x2a, 5, 0]));
     let point = sequence(|w| w.raw(&[0x30, 7, 0xa0, 5, 0xa0, 3, 0x86, 1, b'u']));
-    assert!(with(oid::CRL_DISTRIBUTION_POINTS, true, &point, |c| c.unprocessed_critical().is_some()));
+    let mapping = sequence(|w| w.raw(&[0x30, 6, 6, 1, 0x2a, 6, 1, 0x2b]));
+    let names = sequence(|w| w.raw(&[0x86, 1, b'u']));
+    let usage: &[u8] = &[3, 2, 7, 0x80];
+    for (id, critical, value, agent, pkix) in [
+        (UNKNOWN, true, &[5, 0][..], true, true),
+        (UNKNOWN, false, &[5, 0], false, false),
+        (oid::ISSUER_ALT_NAME, true, &names, true, true),
+        (oid::CERTIFICATE_POLICIES, true, &policy, true, false),
+        (oid::CERTIFICATE_POLICIES, false, &policy, false, false),
+        (oid::CERTIFICATE_POLICIES, true, &qualified, true, true),
+        (oid::CERTIFICATE_POLICIES, false, &qualified, false, false),
+        (oid::POLICY_MAPPINGS, true, &mapping, true, false),
+        (oid::POLICY_CONSTRAINTS, true, &[0x30, 3, 0x80, 1, 0], true, false),
+        (oid::INHIBIT_ANY_POLICY, true, &[2, 1, 0], true, false),
+        (oid::CRL_DISTRIBUTION_POINTS, true, &point, true, false),
+        (oid::SUBJECT_ALT_NAME, true, &names, false, false),
+        (oid::KEY_USAGE, true, usage, false, false),
+    ] {
+        assert_eq!(unprocessed(id, critical, value), agent, "{}", oid::dotted(id));
+        assert_eq!(without_scope(id, critical, value), pkix, "{}", oid::dotted(id));
+    }
+    let digest = der(|w| w.primitive(tag::OCTET_STRING, &[6; 32]));
+    let prefixes = sequence(|w| w.utf8("urn:acme:"));
+    for (id, value) in [(oid::SCOPE, &[5, 0][..]), (oid::NAMESPACE, &prefixes), (oid::PARENT, &digest)] {
+        assert!(without_scope(id, true, value) && !unprocessed(id, true, value), "{}", oid::dotted(id));
+    }
 }
 
 #[test]
@@ -101,10 +137,14 @@ fn critical_is_what_rfc_5280_demands() {
     let key = &[0x30, 3, 0x80, 1, 9];
     assert_eq!(refused_with(oid::AUTHORITY_KEY_IDENTIFIER, true, key).0, "criticality");
     assert_eq!(refused_with(oid::NAME_CONSTRAINTS, false, &[0x30, 0]).0, "criticality");
-    assert_eq!(refused_with(&[0x55, 0x1d, 0x24], false, &[0x30, 0]).0, "criticality");
-    assert_eq!(refused_with(&[0x55, 0x1d, 0x36], false, &[2, 1, 0]).0, "criticality");
+    assert_eq!(refused_with(oid::POLICY_CONSTRAINTS, false, &[0x30, 3, 0x80, 1, 0]).0, "criticality");
+    assert_eq!(refused_with(oid::INHIBIT_ANY_POLICY, false, &[2, 1, 0]).0, "criticality");
+    assert_eq!(refused_with(oid::SUBJECT_DIRECTORY_ATTRIBUTES, true, &[0x30, 0]).0, "criticality");
+    let point = sequence(|w| w.raw(&[0x30, 7, 0xa0, 5, 0xa0, 3, 0x86, 1, b'u']));
+    assert_eq!(refused_with(oid::FRESHEST_CRL, true, &point).0, "criticality");
     let access = sequence(|w| w.raw(&[0x30, 6, 6, 1, 0x2a, 0x86, 1, b'u']));
     assert_eq!(refused_with(oid::AUTHORITY_INFORMATION_ACCESS, true, &access).0, "criticality");
+    assert_eq!(refused_with(oid::SUBJECT_INFORMATION_ACCESS, true, &access).0, "criticality");
 }
 
 #[test]

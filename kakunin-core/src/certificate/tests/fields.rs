@@ -1,5 +1,6 @@
 use super::sample::{der, drop_ref, validity};
 use super::*;
+use crate::certificate::Profile;
 use crate::crypto::{SignatureAlgorithm, sha256};
 use crate::encoding::der::tag;
 use crate::encoding::oid;
@@ -30,7 +31,11 @@ fn a_typical_certificate_is_read_field_by_field() {
     assert!(read.scope().unwrap().critical);
     assert_eq!(read.model_hash(), Some(&[5; 32]));
     assert!(read.namespace().is_none() && read.parent().is_none() && !read.is_development());
-    assert!(!read.names_status_source() && read.unprocessed_critical().is_none() && read.wrong_criticality().is_none());
+    assert!(
+        !read.names_status_source()
+            && read.unprocessed_critical(Profile::Agent).is_none()
+            && read.wrong_criticality().is_none()
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::scope::ListScope;
 use super::table::{HashKey, NUMBER_OCTETS, Rows, Table, pad};
 use super::{Crl, CrlNumber, List, Signed};
 use crate::bounds::Bounds;
-use crate::certificate::{Extension, ExtensionList, check_name, read_authority_key_identifier};
+use crate::certificate::{AuthorityKeyIdentifier, Extension, ExtensionList, check_name};
 use crate::crypto::SignatureAlgorithm;
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::oid;
@@ -173,7 +173,8 @@ impl<'a> ListExtensions<'a> {
                 _ if critical => return Err(critical_extension("crlExtensions", id)),
                 oid::CRL_NUMBER => number = Some(read_number(value)?),
                 oid::AUTHORITY_KEY_IDENTIFIER => {
-                    authority_key_id = read_authority_key_identifier(value).map_err(at("authorityKeyIdentifier"))?;
+                    let read = AuthorityKeyIdentifier::read(value).map_err(at("authorityKeyIdentifier"))?;
+                    authority_key_id = read.key_id;
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! Which certificates and reasons a list speaks of.
 
-use crate::certificate::check_distribution_point_name;
+use crate::certificate::distribution_point_name;
 use crate::encoding::Malformed;
 use crate::encoding::der::{Reader, Writer, tag};
 use crate::revocation::inquiry::{Inquiry, PointName};
@@ -49,7 +49,7 @@ impl ListScope {
         }
         let names = match fields.optional(tag::context_constructed(0))? {
             Some(explicit) => {
-                check_distribution_point_name(explicit)?;
+                distribution_point_name(explicit)?;
                 let name = PointName::read(explicit.content).ok_or(Malformed::new("unexpected-tag"))?;
                 Some(general_names(name, issuer)?)
             }

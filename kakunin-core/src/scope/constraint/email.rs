@@ -31,7 +31,7 @@ impl EmailSet {
             .iter()
             .map(|address| {
                 let address = address.as_ref();
-                let (local, _) = split(address)
+                let (local, _) = read(address)
                     .ok_or_else(|| Fault::new("email-address", format!("`{address}` is not one plain address")))?;
                 let domain = address.get(local.len()..).unwrap_or_default();
                 Ok(format!("{local}{}", domain.to_ascii_lowercase()))
@@ -55,7 +55,7 @@ impl EmailSet {
     }
 
     pub(super) fn judge(&self, text: &str) -> Result<(), Code> {
-        let (local, domain) = split(text).ok_or(Code::ParameterInvalid)?;
+        let (local, domain) = read(text).ok_or(Code::ParameterInvalid)?;
         member(domain.is_among(&self.domains) || self.holds(local, &domain), Code::DomainRestrictionViolated)
     }
 
@@ -73,14 +73,23 @@ impl EmailSet {
 
 /// The two parts of exactly one addr-spec (RFC 5322 §3.4.1) whose local part is a dot-atom and whose domain is a host
 /// name: no display name, list, comment, quoting or address literal.
-fn split(text: &str) -> Option<(&str, Host)> {
+pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
+    halves(text).filter(|(_, domain)| host::is_name(domain))
+}
+
+fn read(text: &str) -> Option<(&str, Host)> {
+    let (local, domain) = halves(text)?;
+    Some((local, Host::parse(domain).filter(|host| !host.is_ip())?))
+}
+
+/// The two parts, what is after the `@` not judged.
+fn halves(text: &str) -> Option<(&str, &str)> {
     let (local, domain) = text.split_once('@')?;
     let atom = |part: &str| {
         !part.is_empty()
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
     };
     let plain = text.len() <= ADDRESS && local.len() <= LOCAL_PART && local.split('.').all(atom);
-    let domain = Host::parse(domain).filter(|host| !host.is_ip())?;
     plain.then_some((local, domain))
 }
 

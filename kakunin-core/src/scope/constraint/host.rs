@@ -85,6 +85,11 @@ impl Host {
     }
 }
 
+/// Whether it is a host name as [`Host::parse`] reads it, and no address.
+pub(crate) fn is_name(text: &str) -> bool {
+    classify(text) == Some(HostKind::Name)
+}
+
 fn classify(text: &str) -> Option<HostKind> {
     if text.is_empty() || text.len() > NAME {
         return None;

@@ -23,6 +23,8 @@ pub use path::PathRoot;
 pub use range::{Money, Range};
 pub use url::UrlSet;
 
+pub(crate) use email::split as split_address;
+pub(crate) use host::is_name as is_host_name;
 pub(crate) use path::is_plain as is_plain_path;
 pub(crate) use range::check_decimal;
 
