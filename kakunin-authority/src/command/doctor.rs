@@ -14,7 +14,7 @@ use kakunin_core::value::Arguments;
 use super::arguments::Doctor;
 use super::input;
 use super::output::{Answer, DENIED, DONE, Failure, denial_json, object};
-use crate::shell::{Clock, Common, Setup, SignerSource, Source, open_signer, system_now, with_issuers_of};
+use crate::shell::{Clock, Common, Setup, SignerSource, Source, open_signer, system_now};
 
 /// What one trial found.
 struct Finding {
@@ -57,7 +57,7 @@ fn examine(arguments: &Doctor, findings: &mut Vec<Finding>) -> Result<(), Failur
         record: arguments.stores.record.as_deref(),
         record_values: values.as_ref(),
         environment: None,
-        clock: &Clock::default(),
+        clock: &Clock::system(),
     };
     let setup = match Setup::open(&common, None) {
         Ok(setup) => setup,
@@ -96,7 +96,7 @@ fn examine(arguments: &Doctor, findings: &mut Vec<Finding>) -> Result<(), Failur
     };
     note("certificate", Ok(format!("{}, {} certificates to the anchor", agent.id(), agent.links().len())));
     note("expiry", Ok(expiry(&agent, now)));
-    let view = with_issuers_of(&setup.revocation, &agent);
+    let (view, _) = setup.revocation.view(agent.crl_issuers());
     note("revocation", agent.check_revocation(&view, now).map(|()| freshness(&view)));
     note("signer", try_signer(arguments, &agent, &chain, &parents, now));
     Ok(())

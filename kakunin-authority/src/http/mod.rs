@@ -30,17 +30,17 @@ pub struct Limits {
 }
 
 /// What an origin said of a body's version, to ask whether it has another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Version {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
     etag: Option<String>,
     last_modified: Option<String>,
 }
 
 /// The answer to a question that named a version.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fetched {
+pub(crate) enum Fetched {
     /// This is the body now.
-    Body(Vec<u8>, Version),
+    Body(Vec<u8>, Option<Version>),
     /// It is still the version that was named.
     Unchanged,
 }
@@ -101,7 +101,7 @@ impl Client {
         }
         let response = request.call().map_err(|error| denied(url, &error))?;
         match response.status().as_u16() {
-            304 if known.is_some_and(|known| *known != Version::default()) => Ok(Fetched::Unchanged),
+            304 if known.is_some() => Ok(Fetched::Unchanged),
             _ => {
                 let version = Version::of(response.headers());
                 Ok(Fetched::Body(body(url, response, &limits)?, version))
@@ -141,12 +141,16 @@ impl fmt::Debug for Client {
 }
 
 impl Version {
-    fn of(headers: &HeaderMap) -> Self {
+    /// What names this body and no other. A time counts in seconds, and common servers make their tags of it: a body that
+    /// was written in the second in which it was served may be written again in the same (RFC 9110 §8.8.2.2).
+    fn of(headers: &HeaderMap) -> Option<Self> {
         let text = |name| {
             let text = headers.get(name)?.to_str().ok()?;
             (text.len() <= VERSION_CHARACTERS).then(|| text.to_owned())
         };
-        Self { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) }
+        let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
+        let settled = last_modified.is_none() || text(header::DATE).is_some_and(|date| Some(date) != last_modified);
+        ((etag.is_some() || last_modified.is_some()) && settled).then_some(Self { etag, last_modified })
     }
 }
 

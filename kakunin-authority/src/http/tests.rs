@@ -149,8 +149,27 @@ fn a_known_version_is_asked_for_and_not_fetched_again() {
         assert!(header.contains("if-none-match: \"7\"\r\n"), "{header}");
         drop(stream.write_all(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"));
     });
-    assert_eq!(client.get(&Url::parse(&url).unwrap(), Some(&version)).unwrap(), Fetched::Unchanged);
+    assert_eq!(client.get(&Url::parse(&url).unwrap(), version.as_ref()).unwrap(), Fetched::Unchanged);
     second.join().unwrap();
+}
+
+#[test]
+fn a_body_that_was_written_while_it_was_served_is_fetched_again() {
+    let version = |headers: &[(&str, &str)]| {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(header::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+        }
+        Version::of(&map).is_some()
+    };
+    let (now, before) = ("Sat, 21 Nov 2026 15:00:01 GMT", "Sat, 21 Nov 2026 15:00:00 GMT");
+    assert!(version(&[("last-modified", before), ("date", now)]));
+    assert!(version(&[("last-modified", before), ("date", now), ("etag", "\"x\"")]));
+    assert!(version(&[("etag", "\"x\"")]));
+    assert!(!version(&[("last-modified", now), ("date", now)]));
+    assert!(!version(&[("last-modified", now), ("date", now), ("etag", "\"x\"")]));
+    assert!(!version(&[("last-modified", now)]));
+    assert!(!version(&[("date", now)]));
 }
 
 #[test]

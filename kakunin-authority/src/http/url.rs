@@ -4,7 +4,7 @@ use kakunin_core::error::{Code, Denial};
 use ureq::http::Uri;
 
 /// An absolute URL without credentials or fragment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Url {
     text: String,
     shown: String,
@@ -38,6 +38,11 @@ impl Url {
             secure: scheme == "https",
             text: text.to_owned(),
         })
+    }
+
+    /// The URL of the file `name` below this folder; `name` needs no escape.
+    pub(crate) fn below(&self, name: &str) -> Result<Self, Denial> {
+        Self::parse(&format!("{}/{name}", self.text.trim_end_matches('/')))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -90,5 +95,7 @@ mod tests {
     fn a_query_is_kept_and_not_shown() {
         let url = Url::parse("https://ca.example/pki/?token=secret").unwrap();
         assert_eq!(url.shown(), "https://ca.example/pki/");
+        let folder = Url::parse(&url.shown()).unwrap();
+        assert_eq!(folder.below("tenant.crl").unwrap().as_str(), "https://ca.example/pki/tenant.crl");
     }
 }

@@ -15,7 +15,7 @@ use kakunin_core::revocation::RevocationView;
 use kakunin_core::time::UnixTime;
 use kakunin_core::value::Arguments;
 
-use super::setup::{Common, Setup, stamp, view_number, with_issuers_of};
+use super::setup::{Common, Setup, stamp, view_number};
 use super::{Binding, Bound, Clock, Decision, GuardOptions, Notice, Refusal, SignerSource, Source, model};
 use crate::keys::{self, Passphrase};
 use crate::{fault, hex};
@@ -43,15 +43,18 @@ pub struct Guard {
     closed: AtomicBool,
 }
 
-/// The certificate in use, and what follows from it.
+/// The certificate in use, what follows from it, and what is known of its revocation.
+#[derive(Clone)]
 struct Current {
     agent: Arc<VerifiedAgent>,
-    chain: Vec<Vec<u8>>,
+    chain: Arc<[Vec<u8>]>,
     signer: Option<Arc<dyn Signer>>,
-    subject: Subject,
+    subject: Arc<Subject>,
     view: RevocationView,
     view_number: Option<u64>,
-    warned: AtomicBool,
+    /// Which snapshot `view` is.
+    generation: u64,
+    warned: Arc<AtomicBool>,
 }
 
 struct Renewal {
@@ -272,24 +275,27 @@ impl Guard {
     /// E503 where what was decided cannot be flushed.
     pub fn close(&self) -> Result<(), Denial> {
         self.closed.store(true, Ordering::Release);
+        self.setup.revocation.release();
         self.flush()
     }
 
     /// Whether there is something that an operator should know.
     pub fn has_notices(&self) -> bool {
-        self.notices.any.load(Ordering::Relaxed)
+        self.notices.any.load(Ordering::Relaxed) || self.setup.revocation.has_notices()
     }
 
     /// What an operator should know, each once.
     pub fn take_notices(&self) -> Vec<Notice> {
-        self.notices.take()
+        let mut notices = self.notices.take();
+        notices.extend(self.setup.revocation.take_notices());
+        notices
     }
 
     fn current(&self) -> Arc<Current> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The certificate in use at `now`, after looking for a renewed one if it is time to.
+    /// The certificate in use at `now` and what is known of it, after looking for a renewed one if it is time to.
     fn current_at(&self, now: UnixTime) -> Arc<Current> {
         if let Some(renewal) = &self.renewal {
             let looked = renewal.looked.load(Ordering::Relaxed);
@@ -300,7 +306,21 @@ impl Guard {
                 self.look_after(renewal, now);
             }
         }
-        self.current()
+        let current = self.current();
+        if self.setup.revocation.generation(now) == current.generation { current } else { self.with_newest_view() }
+    }
+
+    /// The certificate in use, with what is known by now of its revocation.
+    #[cold]
+    fn with_newest_view(&self) -> Arc<Current> {
+        let agent = Arc::clone(&self.current().agent);
+        let (view, generation) = self.setup.revocation.view(agent.crl_issuers());
+        let mut place = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been here with a later view, or a renewed certificate.
+        if Arc::ptr_eq(&place.agent, &agent) && place.generation < generation {
+            *place = Arc::new(Current { view_number: view_number(&view), view, generation, ..Current::clone(&place) });
+        }
+        Arc::clone(&place)
     }
 
     #[cold]
@@ -539,16 +559,17 @@ fn validate(
         let expected = "the key of the certificate";
         return Err(fault::misconfigured("signer-other-key", "signer", signer.key_id().to_owned(), expected));
     }
-    let view = with_issuers_of(&setup.revocation, &agent);
+    let (view, generation) = setup.revocation.view(agent.crl_issuers());
     agent.check_revocation(&view, now)?;
     Ok(Current {
-        subject: Subject::of(&agent),
+        subject: Arc::new(Subject::of(&agent)),
         view_number: view_number(&view),
         agent: Arc::new(agent),
-        chain,
+        chain: chain.into(),
         signer,
         view,
-        warned: AtomicBool::new(false),
+        generation,
+        warned: Arc::default(),
     })
 }
 

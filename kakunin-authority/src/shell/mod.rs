@@ -5,7 +5,7 @@ mod decision;
 mod guard;
 mod model;
 mod options;
-mod revocation;
+mod refresher;
 mod setup;
 mod sink;
 mod source;
@@ -25,5 +25,5 @@ pub use verifier::{Verified, Verifier};
 
 pub(crate) use clock::system_now;
 pub(crate) use guard::open_signer;
-pub(crate) use setup::{Common, Setup, with_issuers_of};
+pub(crate) use setup::{Common, Setup};
 pub(crate) use words::{refused, refused_because};

@@ -10,9 +10,10 @@ use kakunin_core::guard::{MemoryStore, StateStore};
 use kakunin_core::path::{TrustAnchors, VerifiedAgent};
 use kakunin_core::revocation::RevocationView;
 
+use super::refresher::Revocation;
 use super::sink::Sink;
 use super::stores::{Defaults, StateChoice, Stores};
-use super::{Clock, Environment, RecordValues, Source, revocation};
+use super::{Clock, Environment, RecordValues, Source};
 use crate::fault;
 
 /// What guards and verifiers have in common.
@@ -20,7 +21,7 @@ pub(crate) struct Setup {
     pub(crate) anchors: TrustAnchors,
     pub(crate) bounds: Bounds,
     pub(crate) environment: Environment,
-    pub(crate) revocation: RevocationView,
+    pub(crate) revocation: Revocation,
     pub(crate) sink: Sink,
     pub(crate) state: StateChoice,
     pub(crate) store: Arc<dyn StateStore>,
@@ -34,7 +35,7 @@ pub(crate) struct Common<'a> {
     pub(crate) record: Option<&'a str>,
     pub(crate) record_values: Option<&'a RecordValues>,
     pub(crate) environment: Option<Environment>,
-    pub(crate) clock: &'a Clock,
+    pub(crate) clock: &'a Arc<Clock>,
 }
 
 /// The process's one store in memory.
@@ -73,7 +74,7 @@ impl Setup {
             (None, false) => RecordValues::None,
         };
         Ok(Self {
-            revocation: revocation::load(&stores.revocation, &bounds)?,
+            revocation: Revocation::open(&stores.revocation, &bounds, options.clock)?,
             sink: Sink::open(&stores.record, &values)?,
             store: match (store, stores.state) {
                 (Some(store), _) => store,
@@ -106,21 +107,6 @@ impl Setup {
                 Err(not_in_production("state", "memory:", "a store that outlives the process: the scope has limits"))
             }
             StateChoice::Memory => Ok(()),
-        }
-    }
-}
-
-/// The view in which the CRLs of the agent's CAs are verified; the same one where nothing is new.
-pub(crate) fn with_issuers_of(view: &RevocationView, agent: &VerifiedAgent) -> RevocationView {
-    match view {
-        RevocationView::NotChecked => RevocationView::NotChecked,
-        RevocationView::Checked(snapshot) => {
-            let issuers = agent.crl_issuers();
-            if snapshot.knows(issuers) {
-                RevocationView::Checked(Arc::clone(snapshot))
-            } else {
-                RevocationView::Checked(Arc::new(snapshot.with_issuers(issuers)))
-            }
         }
     }
 }

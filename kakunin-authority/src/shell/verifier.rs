@@ -16,7 +16,7 @@ use kakunin_core::revocation::RevocationView;
 use kakunin_core::time::UnixTime;
 use kakunin_core::value::Arguments;
 
-use super::setup::{Common, Setup, view_number, with_issuers_of};
+use super::setup::{Common, Setup, view_number};
 use super::{Clock, Notice, Refusal, VerifierOptions};
 use crate::{fault, hex};
 
@@ -32,12 +32,24 @@ pub struct Verifier {
     audience: String,
     known: HashMap<Digest, Vec<Vec<u8>>>,
     agents: Mutex<HashMap<Digest, Arc<Met>>>,
-    view: RwLock<RevocationView>,
+    view: RwLock<View>,
     clock: Arc<Clock>,
     strangers: Mutex<Strangers>,
     notice: Mutex<Vec<Notice>>,
     noticed: AtomicBool,
     closed: AtomicBool,
+}
+
+/// What is known of revocations, and which snapshot that is.
+struct View {
+    view: RevocationView,
+    generation: u64,
+}
+
+impl From<(RevocationView, u64)> for View {
+    fn from((view, generation): (RevocationView, u64)) -> Self {
+        Self { view, generation }
+    }
 }
 
 /// An agent whose path was validated.
@@ -115,7 +127,7 @@ impl Verifier {
             }
         }
         let verifier = Self {
-            view: RwLock::new(setup.revocation.clone()),
+            view: RwLock::new(setup.revocation.view(&[]).into()),
             setup,
             audience,
             known,
@@ -194,18 +206,21 @@ impl Verifier {
     /// E503 where what was decided cannot be flushed.
     pub fn close(&self) -> Result<(), Denial> {
         self.closed.store(true, Ordering::Release);
+        self.setup.revocation.release();
         self.flush()
     }
 
     /// Whether there is something that an operator should know.
     pub fn has_notices(&self) -> bool {
-        self.noticed.load(Ordering::Relaxed)
+        self.noticed.load(Ordering::Relaxed) || self.setup.revocation.has_notices()
     }
 
     /// What an operator should know, each once.
     pub fn take_notices(&self) -> Vec<Notice> {
         self.noticed.store(false, Ordering::Relaxed);
-        std::mem::take(&mut *self.notice.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut notices = std::mem::take(&mut *self.notice.lock().unwrap_or_else(PoisonError::into_inner));
+        notices.extend(self.setup.revocation.take_notices());
+        notices
     }
 
     fn admit(
@@ -223,7 +238,7 @@ impl Verifier {
         let params = params.map(|params| Arguments::new(params?, &bounds.json)).transpose()?;
         let signed = SignedIntent::parse(token, bounds)?;
         let met = self.meet(&signed, now)?;
-        let view = self.view_for(&met.agent);
+        let view = self.view_for(&met.agent, now);
         progress.view = view_number(&view);
         let name = signed.name();
         let verified = signed.verify(&met.agent, &self.audience, &view, now, bounds);
@@ -313,19 +328,24 @@ impl Verifier {
         agents.insert(key, Arc::clone(met));
     }
 
-    /// The view with the CRLs of the agent's CAs verified, kept for the next.
-    fn view_for(&self, agent: &VerifiedAgent) -> RevocationView {
+    /// The newest view with the lists of the agent's CAs verified, kept for the next.
+    fn view_for(&self, agent: &VerifiedAgent, now: UnixTime) -> RevocationView {
+        let generation = self.setup.revocation.generation(now);
         let known = {
-            let view = self.view.read().unwrap_or_else(PoisonError::into_inner);
-            match &*view {
+            let known = self.view.read().unwrap_or_else(PoisonError::into_inner);
+            match &known.view {
+                _ if known.generation != generation => None,
                 RevocationView::Checked(snapshot) if !snapshot.knows(agent.crl_issuers()) => None,
-                known => Some(known.clone()),
+                view => Some(view.clone()),
             }
         };
         known.unwrap_or_else(|| {
-            let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
-            *view = with_issuers_of(&view, agent);
-            view.clone()
+            let (view, generation) = self.setup.revocation.view(agent.crl_issuers());
+            let mut known = self.view.write().unwrap_or_else(PoisonError::into_inner);
+            if known.generation <= generation {
+                *known = (view.clone(), generation).into();
+            }
+            view
         })
     }
 

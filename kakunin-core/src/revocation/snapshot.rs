@@ -75,6 +75,13 @@ impl RevocationSnapshot {
         next
     }
 
+    /// This snapshot without the waiting lists that `keep` refuses, as those that their source no longer holds.
+    #[must_use]
+    pub fn retain_waiting(mut self, keep: impl FnMut(&Crl) -> bool) -> Self {
+        self.pending.retain(keep);
+        self
+    }
+
     /// This snapshot with the waiting lists of `issuers` verified. A list that none of them signed goes on waiting.
     #[must_use]
     pub fn with_issuers(&self, issuers: &[CrlIssuer]) -> Self {

@@ -1,0 +1,75 @@
+//! What the files of a source hold, and the snapshot that is made of it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use kakunin_core::bounds::Bounds;
+use kakunin_core::crypto::{Digest, sha256};
+use kakunin_core::encoding::pem;
+use kakunin_core::error::{Code, Denial};
+use kakunin_core::revocation::{Crl, CrlIssuer, RevocationSnapshot};
+
+use super::{Look, Piece};
+
+/// Most issuers whose lists are verified ahead of their use. 4,096: sixteen a list. Those beyond are verified at each use.
+const ISSUERS: usize = 4_096;
+
+/// The newest snapshot, and what it was made of.
+#[derive(Clone, Default)]
+pub(super) struct Contents {
+    snapshot: Arc<RevocationSnapshot>,
+    /// The lists in each file, by the digest of their bytes.
+    files: HashMap<String, Vec<Digest>>,
+    issuers: usize,
+}
+
+impl Contents {
+    pub(super) fn snapshot(&self) -> &Arc<RevocationSnapshot> {
+        &self.snapshot
+    }
+
+    /// Takes what was found, and gives what could not be read, by name. Whether there is another snapshot is the second.
+    pub(super) fn take(&mut self, look: &Look, bounds: &Bounds) -> (Vec<(String, Denial)>, bool) {
+        let mut troubles = Vec::new();
+        let mut lists = Vec::new();
+        for Piece { name, bytes } in &look.changed {
+            match parse(bytes, bounds) {
+                Ok(found) => {
+                    self.files.insert(name.clone(), found.iter().map(|list| sha256(list.der())).collect());
+                    lists.extend(found);
+                }
+                Err(denial) => troubles.push((name.clone(), denial)),
+            }
+        }
+        let held = self.files.len();
+        self.files.retain(|name, _| look.names.contains(name));
+        if lists.is_empty() && self.files.len() == held {
+            return (troubles, false);
+        }
+        let here: HashSet<&Digest> = self.files.values().flatten().collect();
+        // What waits for its issuer waits no longer than its file is there; what was verified stays.
+        let next = self.snapshot.with_lists(lists).retain_waiting(|list| here.contains(&sha256(list.der())));
+        self.snapshot = Arc::new(next);
+        (troubles, true)
+    }
+
+    /// Verifies the lists of `issuers`, where they are not yet.
+    pub(super) fn introduce(&mut self, issuers: &[CrlIssuer]) {
+        if !self.snapshot.knows(issuers) && self.issuers + issuers.len() <= ISSUERS {
+            self.issuers += issuers.len();
+            self.snapshot = Arc::new(self.snapshot.with_issuers(issuers));
+        }
+    }
+}
+
+/// The lists in a file, in PEM or DER.
+fn parse(bytes: &[u8], bounds: &Bounds) -> Result<Vec<Crl>, Denial> {
+    const SEQUENCE: u8 = 0x30;
+    if bytes.first() == Some(&SEQUENCE) {
+        return Ok(vec![Crl::parse(bytes, bounds)?]);
+    }
+    let malformed = |rule| Denial::new(Code::RevocationStale, rule);
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed("neither-pem-nor-der"))?;
+    let blocks = pem::decode(text).map_err(|fault| malformed(fault.rule))?;
+    blocks.iter().filter(|block| block.label == pem::CRL).map(|block| Crl::parse(&block.bytes, bounds)).collect()
+}
