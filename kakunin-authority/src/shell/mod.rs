@@ -1,5 +1,6 @@
 //! The guard and the verifier as an application holds them: options, clock, stores, records around the core's decision.
 
+mod cache;
 mod clock;
 mod decision;
 mod guard;

@@ -16,12 +16,11 @@ use kakunin_core::revocation::RevocationView;
 use kakunin_core::time::UnixTime;
 use kakunin_core::value::Arguments;
 
+use super::cache::{Cache, Key};
 use super::setup::{Common, Setup, view_number};
 use super::{Clock, Notice, Refusal, VerifierOptions};
 use crate::{fault, hex};
 
-/// Most agents whose validated paths are kept. 1,024 of at most 8 KiB: 8 MiB.
-const AGENTS: usize = 1_024;
 /// Most denials a second that are recorded although no signature vouches for who asks. Others are only counted:
 /// who sends garbage must not fill the disk.
 const STRANGERS: u32 = 16;
@@ -31,7 +30,7 @@ pub struct Verifier {
     setup: Setup,
     audience: String,
     known: HashMap<Digest, Vec<Vec<u8>>>,
-    agents: Mutex<HashMap<Digest, Arc<Met>>>,
+    agents: Cache<Met>,
     view: RwLock<View>,
     clock: Arc<Clock>,
     strangers: Mutex<Strangers>,
@@ -56,8 +55,8 @@ impl From<(RevocationView, u64)> for View {
 struct Met {
     agent: Arc<VerifiedAgent>,
     subject: Subject,
-    /// When it was last asked for, to let the idlest go.
-    used: std::sync::atomic::AtomicI64,
+    /// An intent's signature has vouched for it.
+    proven: AtomicBool,
 }
 
 /// Denials without a signature: how many were recorded in this second, how many were not.
@@ -131,7 +130,7 @@ impl Verifier {
             setup,
             audience,
             known,
-            agents: Mutex::default(),
+            agents: Cache::new(),
             clock: options.clock,
             strangers: Mutex::default(),
             notice: Mutex::default(),
@@ -237,7 +236,7 @@ impl Verifier {
         let bounds = &self.setup.bounds;
         let params = params.map(|params| Arguments::new(params?, &bounds.json)).transpose()?;
         let signed = SignedIntent::parse(token, bounds)?;
-        let met = self.meet(&signed, now)?;
+        let (met, key) = self.meet(&signed, now)?;
         let view = self.view_for(&met.agent, now);
         progress.view = view_number(&view);
         let name = signed.name();
@@ -245,6 +244,9 @@ impl Verifier {
         if verified.as_ref().err().is_none_or(follows_signature) {
             progress.met = Some(Arc::clone(&met));
             progress.name = Some(name);
+            if !met.proven.swap(true, Ordering::Relaxed) {
+                self.agents.prove(&key);
+            }
         }
         let intent = verified?;
         progress.verified = Some(Verified::of(&intent));
@@ -255,7 +257,7 @@ impl Verifier {
     }
 
     /// The agent that an intent names, its path validated now or before.
-    fn meet(&self, signed: &SignedIntent, now: UnixTime) -> Result<Arc<Met>, Denial> {
+    fn meet(&self, signed: &SignedIntent, now: UnixTime) -> Result<(Arc<Met>, Key), Denial> {
         let known = |fingerprint: &Digest| self.known.get(fingerprint);
         let chain = match signed.chain() {
             [] => known(signed.leaf_fingerprint()).map(Vec::as_slice).ok_or_else(|| {
@@ -274,20 +276,14 @@ impl Verifier {
             }
             parents => parents,
         };
-        let key = cache_key(chain, parents);
-        if let Some(met) = self.agents.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            met.used.store(now.millis(), Ordering::Relaxed);
-            return Ok(Arc::clone(met));
-        }
-        let agent = path::validate(chain, parents, &self.setup.anchors, now, &self.setup.bounds)?;
-        self.setup.admit(&agent)?;
-        let met = Arc::new(Met {
-            subject: Subject::of(&agent),
-            agent: Arc::new(agent),
-            used: std::sync::atomic::AtomicI64::new(now.millis()),
-        });
-        self.remember(key, &met);
-        Ok(met)
+        let key = Key::of(chain, parents);
+        let met = self.agents.get(&key, now, || {
+            let agent = path::validate(chain, parents, &self.setup.anchors, now, &self.setup.bounds)?;
+            self.setup.admit(&agent)?;
+            let until = agent.not_after();
+            Ok((Met { subject: Subject::of(&agent), agent: Arc::new(agent), proven: AtomicBool::new(false) }, until))
+        })?;
+        Ok((met, key))
     }
 
     /// The known paths of the parents that the leaf of `chain`, and each parent's leaf in turn, names.
@@ -314,18 +310,6 @@ impl Verifier {
             }
         }
         parents
-    }
-
-    fn remember(&self, key: Digest, met: &Arc<Met>) {
-        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
-        if agents.len() >= AGENTS {
-            // The idler half goes at once, so that one look at all of them pays for many.
-            let mut times: Vec<i64> = agents.values().map(|met| met.used.load(Ordering::Relaxed)).collect();
-            times.sort_unstable();
-            let limit = times.get(AGENTS / 2).copied().unwrap_or(i64::MAX);
-            agents.retain(|_, met| met.used.load(Ordering::Relaxed) > limit);
-        }
-        agents.insert(key, Arc::clone(met));
     }
 
     /// The newest view with the lists of the agent's CAs verified, kept for the next.
@@ -493,18 +477,4 @@ fn follows_signature(denial: &Denial) -> bool {
             | Code::TimestampInFuture
             | Code::AudienceMismatch
     )
-}
-
-/// What a validated path is filed under: all certificates that were given, each behind its length.
-fn cache_key(chain: &[Vec<u8>], parents: &[Vec<Vec<u8>>]) -> Digest {
-    let paths = std::iter::once(chain).chain(parents.iter().map(Vec::as_slice));
-    let mut framed = Vec::with_capacity(4_096);
-    for path in paths {
-        framed.extend_from_slice(&(path.len() as u64).to_be_bytes());
-        for der in path {
-            framed.extend_from_slice(&(der.len() as u64).to_be_bytes());
-            framed.extend_from_slice(der);
-        }
-    }
-    sha256(&framed)
 }
