@@ -210,6 +210,14 @@ const TWINS: &[Row] = &[
     ),
     (Bot, |w| w.bounds.certificate_bytes = 300, E101, "certificate-too-large", Some(1)),
     (Bot, |w| empty_subject(&mut w.tenant), E101, "subject-empty", Some(1)),
+    (Bot, |w| set(&mut w.tenant, uncritical(Extension::basic_constraints(true, None))), E101, "not-critical", Some(1)),
+    (
+        Bot,
+        |w| set(&mut w.bot, Extension::new(oid::POLICY_CONSTRAINTS, false, vec![0x30, 3, 0x80, 1, 0])),
+        E101,
+        "not-critical",
+        Some(0),
+    ),
     // E102: between two certificates.
     (Bot, |w| w.bot.issuer = name("Other"), E102, "issuer-name", Some(0)),
     (Bot, |w| w.bot.issuer = name("tenant"), E102, "issuer-name", Some(0)),

@@ -85,13 +85,13 @@ impl<'a> ExtensionList<'a> {
     }
 }
 
-/// What RFC 5280 says about an extension's `critical`, where it says MUST.
-const CRITICALITY: [(oid::Oid, bool, &str); 9] = [
+/// What RFC 5280 says about an extension's `critical`, where it says MUST and nobody did otherwise. (For basicConstraints and
+/// policyConstraints see [`Certificate::not_critical`](super::Certificate::not_critical).)
+const CRITICALITY: [(oid::Oid, bool, &str); 8] = [
     (oid::AUTHORITY_KEY_IDENTIFIER, false, "authorityKeyIdentifier"), // §4.2.1.1
     (oid::SUBJECT_KEY_IDENTIFIER, false, "subjectKeyIdentifier"),     // §4.2.1.2
     (oid::SUBJECT_DIRECTORY_ATTRIBUTES, false, "subjectDirectoryAttributes"), // §4.2.1.8
     (oid::NAME_CONSTRAINTS, true, "nameConstraints"),                 // §4.2.1.10
-    (oid::POLICY_CONSTRAINTS, true, "policyConstraints"),             // §4.2.1.11
     (oid::INHIBIT_ANY_POLICY, true, "inhibitAnyPolicy"),              // §4.2.1.14
     (oid::FRESHEST_CRL, false, "freshestCRL"),                        // §4.2.1.15
     (oid::AUTHORITY_INFORMATION_ACCESS, false, "authorityInfoAccess"), // §4.2.2.1
@@ -165,8 +165,11 @@ impl<'a> Extensions<'a> {
         let within = |name| move |fault| Structure { fault, extension: Some(name) };
         match id {
             oid::BASIC_CONSTRAINTS => {
-                let read = BasicConstraints::read(value, critical).map_err(within("basicConstraints"))?;
+                let read = BasicConstraints::read(value).map_err(within("basicConstraints"))?;
                 self.basic_constraints = Some(read);
+                if read.ca && !critical {
+                    self.not_critical.get_or_insert("basicConstraints");
+                }
             }
             oid::KEY_USAGE => self.key_usage = Some(KeyUsage::read(value).map_err(within("keyUsage"))?),
             oid::EXTENDED_KEY_USAGE => {
@@ -214,7 +217,7 @@ impl<'a> Extensions<'a> {
     }
 
     fn take_policy(&mut self, extension: Extension<'a>) -> Result<(), Structure> {
-        let Extension { id, value, .. } = extension;
+        let Extension { id, critical, value } = extension;
         let within = |name| move |fault| Structure { fault, extension: Some(name) };
         let policies = &mut self.policies;
         self.unprocessed_critical.note(extension, &[Profile::Agent]);
@@ -233,6 +236,9 @@ impl<'a> Extensions<'a> {
             }
             oid::POLICY_CONSTRAINTS => {
                 policies.constraints = Some(PolicyConstraints::read(value).map_err(within("policyConstraints"))?);
+                if !critical {
+                    self.not_critical.get_or_insert("policyConstraints");
+                }
             }
             _ => policies.inhibit_any = Some(policy::inhibit_any_policy(value).map_err(within("inhibitAnyPolicy"))?),
         }

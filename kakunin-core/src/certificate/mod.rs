@@ -70,6 +70,7 @@ struct Extensions<'a> {
     model_hash: Option<Digest>,
     name_constraints: Option<NameConstraints<'a>>,
     namespace: Option<Namespace<'a>>,
+    not_critical: Option<&'static str>,
     parent: Option<Digest>,
     policies: PolicyExtensions<'a>,
     scope: Option<Extension<'a>>,
@@ -214,7 +215,7 @@ impl<'a> Certificate<'a> {
         self.extensions.policies.mappings.map(PolicyMappings::of_checked)
     }
 
-    /// policyConstraints. Critical.
+    /// policyConstraints.
     pub const fn policy_constraints(&self) -> Option<PolicyConstraints> {
         self.extensions.policies.constraints
     }
@@ -293,6 +294,12 @@ impl<'a> Certificate<'a> {
     /// The OID of the first critical extension that `profile` does not process.
     pub const fn unprocessed_critical(&self, profile: Profile) -> Option<&'a [u8]> {
         self.extensions.unprocessed_critical.by(profile)
+    }
+
+    /// The name of the first extension that is not critical though RFC 5280 says MUST, of those that CAs by RFC 3280 or before
+    /// wrote so: basicConstraints of a CA (§4.2.1.9), policyConstraints (§4.2.1.11).
+    pub const fn not_critical(&self) -> Option<&'static str> {
+        self.extensions.not_critical
     }
 
     /// The name of the first extension of our own whose criticality is not the profile's: `parent` is critical,

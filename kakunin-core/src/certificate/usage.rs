@@ -14,7 +14,7 @@ pub struct BasicConstraints {
 
 impl BasicConstraints {
     /// `path_len` ends at 255: no path that is accepted here comes near.
-    pub(super) fn read(value: &[u8], critical: bool) -> Result<Self, Malformed> {
+    pub(super) fn read(value: &[u8]) -> Result<Self, Malformed> {
         let mut outer = Reader::new(value);
         let mut fields = outer.sequence()?;
         outer.finish()?;
@@ -32,9 +32,6 @@ impl BasicConstraints {
         fields.finish()?;
         if path_len.is_some() && !ca {
             return Err(Malformed::new("path-length-without-ca"));
-        }
-        if ca && !critical {
-            return Err(Malformed::new("criticality"));
         }
         Ok(Self { ca, path_len })
     }

@@ -246,6 +246,7 @@ use Code::{
 /// Every rule for one certificate at its place, in the order of application.
 pub const RULES: &[Rule] = &[
     Rule::new(E101, "subject-empty", "subject", "RFC 5280 §4.1.2.6", subject_empty),
+    Rule::new(E101, "not-critical", "extensions", "RFC 5280 §4.2.1.9, §4.2.1.11", not_critical),
     Rule::new(E102, "issuer-name", "issuer", "RFC 5280 §6.1.3(a)(4)", issuer_name),
     Rule::new(E102, "key-identifier", "authorityKeyIdentifier", "RFC 5280 §4.2.1.1", key_identifier),
     Rule::new(E102, "signature", "signatureValue", "RFC 5280 §6.1.3(a)(1)", signature),
@@ -311,6 +312,13 @@ fn is_ca(certificate: &Certificate<'_>) -> bool {
 
 fn subject_empty(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
     rule.require(step.is_agent() || !has_empty_subject(step.certificate))
+}
+
+fn not_critical(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
+    match step.certificate.not_critical() {
+        Some(name) => Err(rule.refusal().field(name)),
+        None => Ok(()),
+    }
 }
 
 fn has_empty_subject(certificate: &Certificate<'_>) -> bool {

@@ -129,15 +129,21 @@ fn the_first_critical_extension_that_is_not_processed_is_named() {
 #[test]
 fn critical_is_what_rfc_5280_demands() {
     let ca = &[0x30, 3, 1, 1, 0xff];
-    assert_eq!(refused_with(oid::BASIC_CONSTRAINTS, false, ca), ("criticality", "basicConstraints".to_owned()));
-    accepted(|s| s.extend(oid::BASIC_CONSTRAINTS, true, ca));
-    accepted(|s| s.extend(oid::BASIC_CONSTRAINTS, false, &[0x30, 0]));
+    let policy = &[0x30, 3, 0x80, 1, 0];
+    for (id, critical, value, expected) in [
+        (oid::BASIC_CONSTRAINTS, false, &ca[..], Some("basicConstraints")),
+        (oid::BASIC_CONSTRAINTS, true, ca, None),
+        (oid::BASIC_CONSTRAINTS, false, &[0x30, 0], None),
+        (oid::POLICY_CONSTRAINTS, false, policy, Some("policyConstraints")),
+        (oid::POLICY_CONSTRAINTS, true, policy, None),
+    ] {
+        assert_eq!(with(id, critical, value, |c| c.not_critical()), expected);
+    }
     let id = &[4, 1, 9];
     assert_eq!(refused_with(oid::SUBJECT_KEY_IDENTIFIER, true, id), ("criticality", "subjectKeyIdentifier".to_owned()));
     let key = &[0x30, 3, 0x80, 1, 9];
     assert_eq!(refused_with(oid::AUTHORITY_KEY_IDENTIFIER, true, key).0, "criticality");
     assert_eq!(refused_with(oid::NAME_CONSTRAINTS, false, &[0x30, 0]).0, "criticality");
-    assert_eq!(refused_with(oid::POLICY_CONSTRAINTS, false, &[0x30, 3, 0x80, 1, 0]).0, "criticality");
     assert_eq!(refused_with(oid::INHIBIT_ANY_POLICY, false, &[2, 1, 0]).0, "criticality");
     assert_eq!(refused_with(oid::SUBJECT_DIRECTORY_ATTRIBUTES, true, &[0x30, 0]).0, "criticality");
     let point = sequence(|w| w.raw(&[0x30, 7, 0xa0, 5, 0xa0, 3, 0x86, 1, b'u']));
