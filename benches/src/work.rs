@@ -174,8 +174,10 @@ impl Work {
 
     fn decision(&self, agent: &Arc<VerifiedAgent>) {
         let context = Context { now: self.now, mode: Mode::Enforce };
-        let permit = judge_call(agent, black_box(ACTION), black_box(&self.arguments), &self.revocation, &context);
-        let allowed = permit.and_then(|permit| permit.reserve(&self.store, self.now)).expect("an allowed call");
+        let permit = judge_call(agent, black_box(ACTION), black_box(&self.arguments), None, &self.revocation, &context);
+        let allowed = permit
+            .and_then(|permit| permit.reserve(&self.store, || self.revocation.clone(), self.now))
+            .expect("an allowed call");
         black_box(&allowed);
     }
 
@@ -196,7 +198,7 @@ impl Work {
         let verified =
             signed.verify(agent, AUDIENCE, &self.revocation, self.now, &self.bounds).expect("a right intent");
         let permit = judge_intent(verified, &Context { now: self.now, mode: Mode::Enforce }).expect("an accepted call");
-        let allowed = permit.reserve(&self.store, self.now).expect("an allowed call");
+        let allowed = permit.reserve(&self.store, || self.revocation.clone(), self.now).expect("an allowed call");
         black_box(&allowed);
     }
 

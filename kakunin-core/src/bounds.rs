@@ -18,6 +18,14 @@ pub struct Bounds {
     pub scope_bytes: usize,
     /// Bytes of one CRL. 16 MiB: about 400,000 revoked serials.
     pub crl_bytes: usize,
+    /// Bytes of an order in compact form. 16 KiB: an id of 2,048 characters, a reason of 1,024 and 64 names, twice over.
+    pub order_bytes: usize,
+    /// Bytes of a head in compact form. 4 KiB: four times one with the longest signature of the list (RSA-4096).
+    pub head_bytes: usize,
+    /// Bytes of a receipt in compact form. 4 MiB: 1,024 guards with the longest ids.
+    pub receipt_bytes: usize,
+    /// Orders in one log. 65,536: an order every quarter of an hour for two years; all are verified at a start, in 2 to 3 s.
+    pub orders: u64,
     /// Bytes of an intent in compact form. 128 KiB: a path of typical certificates and full arguments.
     pub intent_bytes: usize,
     /// Seconds by which a signer's clock may differ. 30: NTP keeps hosts within one, drift without NTP within thirty a fortnight.
@@ -36,6 +44,10 @@ impl Default for Bounds {
             name_comparisons: 250_000,
             scope_bytes: 48 * 1024,
             crl_bytes: 16 * 1024 * 1024,
+            order_bytes: 16 * 1024,
+            head_bytes: 4 * 1024,
+            receipt_bytes: 4 * 1024 * 1024,
+            orders: 65_536,
             intent_bytes: 128 * 1024,
             skew_seconds: 30,
             json: JsonBounds::ARGUMENTS,
@@ -59,6 +71,8 @@ impl JsonBounds {
     pub const ARGUMENTS: Self = Self { bytes: 64 * 1024, depth: 32, values: 4_096 };
     /// A header or claim set that holds arguments and certificates: 128 KiB, two levels and a few values more than arguments.
     pub const TOKEN: Self = Self { bytes: 128 * 1024, depth: 34, values: 4_352 };
+    /// The claims of an order, a head or a receipt, whose bytes are bounded apart: four levels, and two values a guard.
+    pub const ORDER: Self = Self { bytes: 16 * 1024, depth: 4, values: 4_096 };
     /// An authoring document or a record: 1 MiB, depth 32, 65,536 values (a scope of 48 KiB DER is below both).
     pub const DOCUMENT: Self = Self { bytes: 1024 * 1024, depth: 32, values: 65_536 };
 }

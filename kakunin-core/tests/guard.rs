@@ -71,8 +71,8 @@ const UNCHECKED: &RevocationView = &RevocationView::NotChecked;
 /// Judges and reserves one call; `Ok` holds the code of what was only observed.
 fn call(agent: &Arc<VerifiedAgent>, store: &MemoryStore, amount: &str, mode: Mode) -> Result<Option<Code>, Denial> {
     let arguments = arguments(amount);
-    let permit = judge_call(agent, "charge", &arguments, UNCHECKED, &Context { mode, ..ENFORCE })?;
-    permit.reserve(store, ENFORCE.now).map(|allowed| allowed.observation().map(Denial::code))
+    let permit = judge_call(agent, "charge", &arguments, None, UNCHECKED, &Context { mode, ..ENFORCE })?;
+    permit.reserve(store, || UNCHECKED.clone(), ENFORCE.now).map(|allowed| allowed.observation().map(Denial::code))
 }
 
 /// The same for an intent with this jti.
@@ -83,7 +83,7 @@ fn send(chain: &Chain, store: &MemoryStore, amount: &str, jti: &str, mode: Mode)
     let intent = SignedIntent::parse(&token, &bounds)?;
     let intent = intent.verify(&chain.verified(), AUDIENCE, UNCHECKED, ENFORCE.now, &bounds)?;
     let permit = judge_intent(intent, &Context { mode, ..ENFORCE })?;
-    permit.reserve(store, ENFORCE.now).map(|allowed| allowed.observation().map(Denial::code))
+    permit.reserve(store, || UNCHECKED.clone(), ENFORCE.now).map(|allowed| allowed.observation().map(Denial::code))
 }
 
 fn code<T>(result: Result<T, Denial>) -> Result<T, Code> {
@@ -94,10 +94,10 @@ fn code<T>(result: Result<T, Denial>) -> Result<T, Code> {
 fn a_call_within_every_scope_and_limit_runs_with_what_was_judged() {
     let agent = Chain::new(None, &scope("500", vec![rate(1, None)], vec![], None), None).verified();
     let (store, arguments) = (MemoryStore::default(), arguments("50"));
-    let permit = judge_call(&agent, "charge", &arguments, UNCHECKED, &ENFORCE).unwrap();
+    let permit = judge_call(&agent, "charge", &arguments, None, UNCHECKED, &ENFORCE).unwrap();
     assert_eq!((permit.action(), permit.reservation().nonce()), ("charge", None));
     let reserved = store.reserve(permit.reservation(), ENFORCE.now).unwrap();
-    let allowed: Allowed<'_> = permit.with(reserved).unwrap();
+    let allowed: Allowed<'_> = permit.with(reserved, UNCHECKED, ENFORCE.now).unwrap();
     assert_eq!((allowed.action(), allowed.arguments(), allowed.observation()), ("charge", &arguments, None));
     assert!(Arc::ptr_eq(allowed.agent(), &agent) && allowed.intent().is_none());
 }
@@ -106,12 +106,12 @@ fn a_call_within_every_scope_and_limit_runs_with_what_was_judged() {
 fn evidence_for_another_reservation_opens_nothing() {
     let agent = Chain::new(None, &scope("500", vec![], vec![], None), None).verified();
     let arguments = arguments("50");
-    let permit = || judge_call(&agent, "charge", &arguments, UNCHECKED, &ENFORCE).unwrap();
+    let permit = || judge_call(&agent, "charge", &arguments, None, UNCHECKED, &ENFORCE).unwrap();
     let (one, other) = (permit(), permit());
     let reserved = Reserved::assertion(one.reservation());
-    assert_eq!(code(other.with(reserved).map(drop)), Err(E501));
+    assert_eq!(code(other.with(reserved, UNCHECKED, ENFORCE.now).map(drop)), Err(E501));
     let reserved = Reserved::assertion(one.reservation());
-    assert!(one.with(reserved).is_ok());
+    assert!(one.with(reserved, UNCHECKED, ENFORCE.now).is_ok());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn every_scope_on_the_path_judges_the_leafs_first() {
     let verified = chain.verified();
     let refused = |amount: &str| {
         let arguments = arguments(amount);
-        let denial = judge_call(&verified, "charge", &arguments, UNCHECKED, &ENFORCE).map(drop).err()?;
+        let denial = judge_call(&verified, "charge", &arguments, None, UNCHECKED, &ENFORCE).map(drop).err()?;
         Some((denial.code(), denial.details().depth, denial.details().expected.clone()?.into_owned()))
     };
     assert_eq!(refused("100"), None);
@@ -166,7 +166,7 @@ fn draws_stand_in_the_order_of_report() {
     let agent = scope("500", vec![rate(5, None), budget("50")], vec![rate(6, Some("all"))], None);
     let chain = Chain::new(Some(&tenant), &agent, None);
     let (verified, arguments) = (chain.verified(), arguments("1"));
-    let permit = judge_call(&verified, "charge", &arguments, UNCHECKED, &ENFORCE).unwrap();
+    let permit = judge_call(&verified, "charge", &arguments, None, UNCHECKED, &ENFORCE).unwrap();
     let draws = permit.reservation().draws();
     let shown: Vec<_> = draws.iter().map(|draw| (draw.depth, draw.kind, draw.max.to_string())).collect();
     let (rate, budget) = (DrawKind::Rate, DrawKind::Budget);
@@ -230,7 +230,10 @@ fn observation_lets_nothing_else_pass() {
     let (agent, arguments) = (chain.verified(), arguments("50"));
     let stale = RevocationView::Checked(Arc::new(RevocationSnapshot::new(vec![])));
     let judge = |view: &RevocationView, now: UnixTime| {
-        judge_call(&agent, "charge", &arguments, view, &Context { now, ..OBSERVE }).map(drop).err().map(|d| d.code())
+        judge_call(&agent, "charge", &arguments, None, view, &Context { now, ..OBSERVE })
+            .map(drop)
+            .err()
+            .map(|d| d.code())
     };
     assert_eq!(judge(UNCHECKED, at(0)), None);
     assert_eq!(judge(&stale, at(0)), Some(E405));
@@ -243,8 +246,8 @@ fn observation_lets_nothing_else_pass() {
             Err(Denial::new(Code::StateUnavailable, "broken"))
         }
     }
-    let permit = judge_call(&agent, "charge", &arguments, UNCHECKED, &OBSERVE).unwrap();
-    assert_eq!(code(permit.reserve(&Broken, ENFORCE.now).map(drop)), Err(E501));
+    let permit = judge_call(&agent, "charge", &arguments, None, UNCHECKED, &OBSERVE).unwrap();
+    assert_eq!(code(permit.reserve(&Broken, || UNCHECKED.clone(), ENFORCE.now).map(drop)), Err(E501));
 }
 
 #[test]
@@ -252,7 +255,7 @@ fn an_action_that_nothing_grants_is_refused() {
     let agent = Chain::new(None, &scope("500", vec![], vec![], None), None).verified();
     let arguments = arguments("50");
     for action in ["refund", "charge.x", "Charge", "", "charge\n"] {
-        let judged = judge_call(&agent, action, &arguments, UNCHECKED, &ENFORCE).map(drop);
+        let judged = judge_call(&agent, action, &arguments, None, UNCHECKED, &ENFORCE).map(drop);
         assert_eq!(code(judged), Err(E201), "{action}");
     }
 }

@@ -382,7 +382,7 @@ fn a_list_revokes_what_it_names() {
     let verdict = |lists: [Vec<u8>; 2]| {
         let lists = lists.iter().map(|der| Crl::parse(der, &world.bounds).unwrap()).collect();
         let view = RevocationView::Checked(Arc::new(RevocationSnapshot::new(lists)));
-        agent.check_revocation(&view, AT).map_err(|denial| (denial.code(), denial.details().bound))
+        agent.check_revocation(&view, None, AT).map_err(|denial| (denial.code(), denial.details().bound))
     };
     let root = list(world.by_root(), Vec::new());
     assert_eq!(verdict([root.clone(), list(world.by_tenant(), Vec::new())]), Ok(()));

@@ -832,13 +832,13 @@ fn every_certificate_below_an_anchor_needs_a_fresh_list_unless_an_agent_signed_i
     let (bot, ca) = (serial(&world.bot), serial(&world.tenant));
     let now = UnixTime::from_seconds(NOW);
     let verdict = |leaf: Leaf, lists: Vec<Vec<u8>>| {
-        let denial = world.validate(leaf).unwrap().check_revocation(&checked(lists), now).err()?;
+        let denial = world.validate(leaf).unwrap().check_revocation(&checked(lists), None, now).err()?;
         Some((denial.code(), denial.details().rule, denial.details().depth))
     };
     use Code::{AgentRevoked as E401, RevocationStale as E405};
     for leaf in [Bot, Sub, Helper] {
         assert_eq!(verdict(leaf, vec![root(&[]), tenant(&[])]), None, "{leaf:?}");
-        assert_eq!(world.validate(leaf).unwrap().check_revocation(&RevocationView::NotChecked, now), Ok(()));
+        assert_eq!(world.validate(leaf).unwrap().check_revocation(&RevocationView::NotChecked, None, now), Ok(()));
         let top = u8::try_from(world.validate(leaf).unwrap().above().len() - 2).unwrap();
         assert_eq!(verdict(leaf, vec![tenant(&[])]), Some((E405, "crl-missing", Some(top))), "{leaf:?}");
         assert_eq!(verdict(leaf, vec![root(&[&ca]), tenant(&[])]), Some((E401, "revoked", Some(top))), "{leaf:?}");
@@ -866,7 +866,7 @@ fn a_list_counts_only_if_its_issuer_may_sign_it() {
     set(&mut world.tenant, Extension::key_usage(0x04));
     let lists =
         vec![List::new("Root", 1, &[]).sign(&world.root_key), List::new("Tenant", 1, &[]).sign(&world.tenant_key)];
-    let denial = world.validate(Bot).unwrap().check_revocation(&checked(lists), UnixTime::from_seconds(NOW));
+    let denial = world.validate(Bot).unwrap().check_revocation(&checked(lists), None, UnixTime::from_seconds(NOW));
     assert_eq!(denial.unwrap_err().details().rule, "crl-missing");
 }
 

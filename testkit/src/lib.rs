@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod chain;
 pub mod key;
 pub mod list;
+pub mod order;
 pub mod run;
 pub mod seeds;
 pub mod suites;

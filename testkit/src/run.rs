@@ -250,8 +250,8 @@ fn intent(case: &Object) -> Outcome {
     facts.insert("params", verified.arguments().object().clone());
     facts.insert("name", hex(verified.name()));
     facts.insert("jti", verified.jti());
-    let allowed =
-        judge_intent(verified, &Context { now, mode: Mode::Enforce })?.reserve(&MemoryStore::default(), now)?;
+    let permit = judge_intent(verified, &Context { now, mode: Mode::Enforce })?;
+    let allowed = permit.reserve(&MemoryStore::default(), || view.clone(), now)?;
     facts.insert("judged", allowed.action());
     Ok(facts)
 }
@@ -274,6 +274,7 @@ fn decision(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obj
     let subject =
         Subject::new(agent.id(), agent.issuer_key_hash(), agent.links().iter().map(|link| link.fingerprint()));
     let store = MemoryStore::default();
+    let session = case.get("session").and_then(Json::as_text);
     let mut arguments = arguments.into_iter();
     let mut outcomes = Vec::new();
     let mut code = None;
@@ -287,14 +288,16 @@ fn decision(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obj
         };
         let context = Context { now, mode: Mode::Enforce };
         let decided = judged.as_ref().map_err(Clone::clone).and_then(|arguments| {
-            judge_call(&agent, action, arguments, &RevocationView::NotChecked, &context)?.reserve(&store, now).map(drop)
+            let view = RevocationView::NotChecked;
+            let permit = judge_call(&agent, action, arguments, session, &view, &context)?;
+            permit.reserve(&store, || view.clone(), now).map(drop)
         });
         let description = Description {
             subject: Some(&subject),
             action: Some(action),
             arguments: judged.as_ref().ok(),
             denial: decided.as_ref().err(),
-            session: case.get("session").and_then(Json::as_text),
+            session,
             chain: case.get("chain_id").and_then(Json::as_text),
             ..Description::new(now, Mode::Enforce)
         };

@@ -67,7 +67,7 @@ impl Service {
         let permit = judge_intent(intent, &Context { now, mode: Mode::Enforce })?;
         // The nonce is used up and the limits are drawn on, all or nothing.
         let reserved = self.store.reserve(permit.reservation(), now)?;
-        let allowed = permit.with(reserved)?;
+        let allowed = permit.with(reserved, &revocation, now)?;
         charge(allowed.agent().id(), allowed.arguments());
         Ok(())
     }

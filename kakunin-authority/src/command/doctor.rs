@@ -97,7 +97,7 @@ fn examine(arguments: &Doctor, findings: &mut Vec<Finding>) -> Result<(), Failur
     note("certificate", Ok(format!("{}, {} certificates to the anchor", agent.id(), agent.links().len())));
     note("expiry", Ok(expiry(&agent, now)));
     let (view, _) = setup.revocation.view(agent.crl_issuers());
-    note("revocation", agent.check_revocation(&view, now).map(|()| freshness(&view)));
+    note("revocation", agent.check_revocation(&view, None, now).map(|()| freshness(&view)));
     note("signer", try_signer(arguments, &agent, &chain, &parents, now));
     Ok(())
 }

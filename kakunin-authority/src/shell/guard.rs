@@ -306,6 +306,11 @@ impl Guard {
                 self.look_after(renewal, now);
             }
         }
+        self.newest(now)
+    }
+
+    /// The certificate in use, and what is known at `now` of it.
+    fn newest(&self, now: UnixTime) -> Arc<Current> {
         let current = self.current();
         if self.setup.revocation.generation(now) == current.generation { current } else { self.with_newest_view() }
     }
@@ -370,7 +375,7 @@ impl Guard {
         current: &'c Current,
         action: &'c str,
         arguments: &'c Arguments,
-        binding: &Binding,
+        binding: &'c Binding,
         now: UnixTime,
         mode: Mode,
     ) -> Result<guard::Permit<'c>, Denial> {
@@ -381,7 +386,8 @@ impl Guard {
         if self.bound == Bound::Required && binding.is_empty() {
             return Err(unbound());
         }
-        guard::judge_call(&current.agent, action, arguments, &current.view, &Context { now, mode })
+        let session = binding.session.as_deref();
+        guard::judge_call(&current.agent, action, arguments, session, &current.view, &Context { now, mode })
     }
 
     fn judge_and_reserve(
@@ -394,10 +400,13 @@ impl Guard {
     ) -> Outcome {
         let allowed = self
             .judge(current, action, arguments, binding, now, self.mode)
-            .and_then(|permit| permit.reserve(&*self.setup.store, now));
+            .and_then(|permit| permit.reserve(&*self.setup.store, || self.view(), now));
         match allowed {
-            Ok(allowed) => Outcome { allowed: true, denial: allowed.observation().cloned() },
-            Err(denial) => Outcome { allowed: false, denial: Some(denial) },
+            Ok(allowed) => {
+                let view = allowed.revocation().clone();
+                Outcome { allowed: Some(view), denial: allowed.observation().cloned() }
+            }
+            Err(denial) => Outcome::denied(denial),
         }
     }
 
@@ -407,8 +416,8 @@ impl Guard {
         let allowed = self.mode.lets_pass(denial.code());
         let nothing = Arguments::default();
         match self.judge(current, action, &nothing, binding, now, self.mode) {
-            Err(other) if allowed => Outcome { allowed: false, denial: Some(other) },
-            _ => Outcome { allowed, denial: Some(denial) },
+            Err(other) if allowed => Outcome::denied(other),
+            _ => Outcome { allowed: allowed.then(|| current.view.clone()), denial: Some(denial) },
         }
     }
 
@@ -423,18 +432,36 @@ impl Guard {
         now: UnixTime,
     ) -> Decision {
         let Outcome { allowed, denial } = outcome;
-        let mut decision = Decision { allowed, denial, reference: None, action: action.to_owned(), arguments };
-        if decision.denial.is_none() && !self.setup.sink.keeps() {
-            return decision;
+        let (action, judged_by) = (action.to_owned(), allowed);
+        let mut decision = Decision { allowed: judged_by.is_some(), denial, reference: None, action, arguments };
+        if decision.denial.is_some() || self.setup.sink.keeps() {
+            self.record(current, &mut decision, binding, now);
         }
-        let recorded = self.entry(current, &decision, binding, now).and_then(|entry| {
+        // Recording takes time. What stops the agent by now stops this call too, and a second record says so.
+        let view = self.view();
+        if decision.allowed
+            && judged_by.is_some_and(|judged_by| !judged_by.is(&view))
+            && let Err(denial) = current.agent.check_revocation(&view, binding.session.as_deref(), now)
+        {
+            (decision.allowed, decision.denial) = (false, Some(denial.action(decision.action.clone())));
+            self.record(current, &mut decision, binding, now);
+        }
+        decision
+    }
+
+    fn record(&self, current: &Current, decision: &mut Decision, binding: &Binding, now: UnixTime) {
+        let recorded = self.entry(current, decision, binding, now).and_then(|entry| {
             decision.reference = Some(entry.reference());
             self.setup.sink.write(&entry)
         });
         if let Err(denial) = recorded {
-            self.unrecorded(current, &mut decision, denial, binding, now);
+            self.unrecorded(current, decision, denial, binding, now);
         }
-        decision
+    }
+
+    /// What is known of revocations and orders at this moment, whatever it was when the call came.
+    fn view(&self) -> RevocationView {
+        self.newest(self.clock.now()).view.clone()
     }
 
     /// The decision that could not be recorded becomes E503, which has a reference although nobody keeps it.
@@ -474,7 +501,7 @@ impl Guard {
         now: UnixTime,
     ) -> Refusal {
         let spare = denial.clone();
-        let outcome = Outcome { allowed: false, denial: Some(denial) };
+        let outcome = Outcome::denied(denial);
         let decision = self.conclude(current, outcome, action, arguments, binding, now);
         Refusal { denial: decision.denial.unwrap_or(spare), reference: decision.reference.unwrap_or_default() }
     }
@@ -508,8 +535,15 @@ impl Guard {
 
 /// What became of a call, before it is recorded.
 struct Outcome {
-    allowed: bool,
+    /// By which view, where it is allowed.
+    allowed: Option<RevocationView>,
     denial: Option<Denial>,
+}
+
+impl Outcome {
+    fn denied(denial: Denial) -> Self {
+        Self { allowed: None, denial: Some(denial) }
+    }
 }
 
 impl std::fmt::Debug for Guard {
@@ -560,7 +594,13 @@ fn validate(
         return Err(fault::misconfigured("signer-other-key", "signer", signer.key_id().to_owned(), expected));
     }
     let (view, generation) = setup.revocation.view(agent.crl_issuers());
-    agent.check_revocation(&view, now)?;
+    match agent.check_revocation(&view, None, now) {
+        // A halt is lifted without a restart: the guard is there by then, and denies until then.
+        Err(denial) if !matches!(denial.code(), Code::AgentHalted | Code::SessionHalted | Code::SystemHalted) => {
+            return Err(denial);
+        }
+        _ => {}
+    }
     Ok(Current {
         subject: Arc::new(Subject::of(&agent)),
         view_number: view_number(&view),

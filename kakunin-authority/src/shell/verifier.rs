@@ -8,7 +8,7 @@ use kakunin_core::certificate::Certificate;
 use kakunin_core::crypto::{Digest, sha256};
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::{Code, Denial};
-use kakunin_core::guard::{self, Context, Mode, StateStore};
+use kakunin_core::guard::{self, Allowed, Context, Mode, StateStore};
 use kakunin_core::intent::{SignedIntent, VerifiedIntent};
 use kakunin_core::path::{self, VerifiedAgent};
 use kakunin_core::record::{Description, Entry, Subject};
@@ -73,6 +73,7 @@ struct Progress {
     met: Option<Arc<Met>>,
     name: Option<Digest>,
     verified: Option<Verified>,
+    allowed: Option<Allowed<'static>>,
     view: Option<u64>,
 }
 
@@ -170,6 +171,17 @@ impl Verifier {
             reference = Some(entry.reference());
             if kept { self.setup.sink.write(&entry) } else { Ok(()) }
         });
+        // Recording takes time. What stops the agent by now stops this intent too, and a second record says so.
+        let outcome = match outcome {
+            Ok(()) if recorded.is_ok() => self.still_allowed(&mut progress, now).inspect_err(|denial| {
+                reference = self.entry(&progress, Some(denial), now).ok().map(|entry| {
+                    // Whether or not it is kept, the intent is refused.
+                    drop(self.setup.sink.write(&entry));
+                    entry.reference()
+                });
+            }),
+            outcome => outcome,
+        };
         let denial = match (outcome, recorded) {
             (Ok(()), Ok(())) => match progress.verified {
                 Some(verified) => return Ok(Verified { reference, ..verified }),
@@ -253,7 +265,21 @@ impl Verifier {
         intent.matches(action, params.as_ref())?;
         let permit = guard::judge_intent(intent, &Context { now, mode: Mode::Enforce })?;
         // Evidence that it may be acted on; what is acted on was copied above.
-        permit.reserve(&*self.setup.store, now).map(drop)
+        let current = || self.view_for(&met.agent, self.clock.now());
+        progress.allowed = Some(permit.reserve(&*self.setup.store, current, now)?);
+        Ok(())
+    }
+
+    /// Judges revocation and orders once more, if the view was replaced since.
+    fn still_allowed(&self, progress: &mut Progress, now: UnixTime) -> Result<(), Denial> {
+        match &mut progress.allowed {
+            Some(allowed) => {
+                let view = self.view_for(allowed.agent(), self.clock.now());
+                allowed.follow(&view, now)
+            }
+            // INVARIANT: what was admitted is allowed.
+            None => Err(Denial::new(Code::StateUnavailable, "reserved-none")),
+        }
     }
 
     /// The agent that an intent names, its path validated now or before.

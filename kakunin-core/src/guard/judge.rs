@@ -20,22 +20,24 @@ pub struct Context {
     pub mode: Mode,
 }
 
-/// Judges a call in the agent's own process: validity and revocation of its certificates, then every scope, the leaf's
-/// first, then upward. Draws nothing yet.
+/// Judges a call in the agent's own process: validity and revocation of its certificates, orders, then every scope, the
+/// leaf's first, then upward. Draws nothing yet.
 ///
 /// # Errors
-/// E103, E104; E401, E405; in [`Mode::Enforce`] the denial of the first scope that does not accept, with its depth: E201
+/// E103, E104; E401 to E405; in [`Mode::Enforce`] the denial of the first scope that does not accept, with its depth: E201
 /// to E207.
 pub fn judge_call<'a>(
     agent: &'a Arc<VerifiedAgent>,
     action: &'a str,
     arguments: &'a Arguments,
+    session: Option<&'a str>,
     revocation: &RevocationView,
     context: &Context,
 ) -> Result<Permit<'a>, Denial> {
     agent.check_time(context.now)?;
-    agent.check_revocation(revocation, context.now)?;
-    Permit::judge(Source::Call { agent, action, arguments }, None, context.mode)
+    agent.check_revocation(revocation, session, context.now)?;
+    let call = Source::Call { agent, action, arguments, session };
+    Permit::judge(call, None, revocation.clone(), context.mode)
 }
 
 /// Judges a verified intent: every scope, the leaf's first, then upward. Its nonce is reserved with what it draws.
@@ -48,7 +50,8 @@ pub fn judge_intent(intent: VerifiedIntent, context: &Context) -> Result<Permit<
         issued_at: intent.issued_at(),
         remember_until: intent.remember_until(),
     };
-    Permit::judge(Source::Intent(Box::new(intent)), Some(nonce), context.mode)
+    let revocation = intent.revocation().clone();
+    Permit::judge(Source::Intent(Box::new(intent)), Some(nonce), revocation, context.mode)
 }
 
 /// SHA-256 over issuer key hash, agent id and `jti`, each behind its length.
@@ -63,7 +66,7 @@ fn nonce_key(issuer: &Digest, agent: &str, jti: &str) -> Digest {
 
 #[derive(Debug)]
 enum Source<'a> {
-    Call { agent: &'a Arc<VerifiedAgent>, action: &'a str, arguments: &'a Arguments },
+    Call { agent: &'a Arc<VerifiedAgent>, action: &'a str, arguments: &'a Arguments, session: Option<&'a str> },
     Intent(Box<VerifiedIntent>),
 }
 
@@ -89,11 +92,29 @@ impl Source<'_> {
         }
     }
 
+    fn session(&self) -> Option<&str> {
+        match self {
+            Self::Call { session, .. } => *session,
+            Self::Intent(intent) => intent.session(),
+        }
+    }
+
     fn intent(&self) -> Option<&VerifiedIntent> {
         match self {
             Self::Call { .. } => None,
             Self::Intent(intent) => Some(intent),
         }
+    }
+
+    /// Judges revocation and orders again where `current` is not the view that it was last judged by.
+    fn follow(&self, judged_by: &mut RevocationView, current: &RevocationView, now: UnixTime) -> Result<(), Denial> {
+        if judged_by.is(current) {
+            return Ok(());
+        }
+        let checked = self.agent().check_revocation(current, self.session(), now);
+        checked.map_err(|denial| denial.action(self.action().to_owned()))?;
+        *judged_by = current.clone();
+        Ok(())
     }
 }
 
@@ -101,24 +122,33 @@ impl Source<'_> {
 ///
 /// In [`Mode::Observe`] also a call that a scope or a limit refuses: it carries that denial, draws on no counter, and
 /// still uses up its nonce, so that no intent passes twice in any mode.
+///
+/// It remembers the view of revocations that it was judged by. Where that was replaced before the call may run, revocation and
+/// orders are judged again, so that nothing starts after its guard took a halt.
 #[derive(Debug)]
 #[must_use]
 pub struct Permit<'a> {
     source: Source<'a>,
+    revocation: RevocationView,
     mode: Mode,
     reservation: Reservation,
     observation: Option<Denial>,
 }
 
 impl<'a> Permit<'a> {
-    fn judge(source: Source<'a>, nonce: Option<NonceDraw>, mode: Mode) -> Result<Self, Denial> {
+    fn judge(
+        source: Source<'a>,
+        nonce: Option<NonceDraw>,
+        revocation: RevocationView,
+        mode: Mode,
+    ) -> Result<Self, Denial> {
         let (draws, observation) = match draws(&source) {
             Ok(draws) => (draws, None),
             Err(denial) if mode.lets_pass(denial.code()) => (Vec::new(), Some(denial)),
             Err(denial) => return Err(denial),
         };
         let reservation = Reservation::of_agent(source.agent(), nonce, draws);
-        Ok(Self { source, mode, reservation, observation })
+        Ok(Self { source, revocation, mode, reservation, observation })
     }
 
     /// What a store must take first.
@@ -161,28 +191,46 @@ impl<'a> Permit<'a> {
         Ok(Self { reservation, observation: Some(denial), ..self })
     }
 
-    /// The call may run: a store took its reservation.
+    /// Judges revocation and orders again if `current` is not the view that the permit was judged by: before a store is
+    /// asked, so that a halted call draws nothing.
     ///
     /// # Errors
-    /// E501 `reserved-other` where `reserved` is the evidence for another reservation.
-    pub fn with(self, reserved: Reserved) -> Result<Allowed<'a>, Denial> {
+    /// E401 to E405.
+    pub fn follow(mut self, current: &RevocationView, now: UnixTime) -> Result<Self, Denial> {
+        self.source.follow(&mut self.revocation, current, now)?;
+        Ok(self)
+    }
+
+    /// The call may run: a store took its reservation, and by `current`, the view of this moment, nothing stops it.
+    ///
+    /// # Errors
+    /// E501 `reserved-other` where `reserved` is the evidence for another reservation; E401 to E405.
+    pub fn with(mut self, reserved: Reserved, current: &RevocationView, now: UnixTime) -> Result<Allowed<'a>, Denial> {
         if !reserved.is_for(&self.reservation) {
             return Err(Denial::new(Code::StateUnavailable, "reserved-other"));
         }
-        Ok(Allowed { source: self.source, observation: self.observation })
+        self.source.follow(&mut self.revocation, current, now)?;
+        Ok(Allowed { source: self.source, revocation: self.revocation, observation: self.observation })
     }
 
-    /// Takes the reservation from `store`, with [`Permit::refused`] in between where it refuses.
+    /// Takes the reservation from `store`, with [`Permit::refused`] in between where it refuses. `current` is asked for the
+    /// view of the moment: before the store, and when the store has answered.
     ///
     /// # Errors
-    /// E301; E208 and E209 in [`Mode::Enforce`]; E501.
-    pub fn reserve(self, store: &dyn StateStore, now: UnixTime) -> Result<Allowed<'a>, Denial> {
-        match store.reserve(&self.reservation, now) {
-            Ok(reserved) => self.with(reserved),
+    /// E301; E208 and E209 in [`Mode::Enforce`]; E401 to E405; E501.
+    pub fn reserve(
+        self,
+        store: &dyn StateStore,
+        current: impl Fn() -> RevocationView,
+        now: UnixTime,
+    ) -> Result<Allowed<'a>, Denial> {
+        let permit = self.follow(&current(), now)?;
+        match store.reserve(&permit.reservation, now) {
+            Ok(reserved) => permit.with(reserved, &current(), now),
             Err(denial) => {
-                let permit = self.refused(denial)?;
+                let permit = permit.refused(denial)?;
                 let reserved = store.reserve(&permit.reservation, now)?;
-                permit.with(reserved)
+                permit.with(reserved, &current(), now)
             }
         }
     }
@@ -193,10 +241,20 @@ impl<'a> Permit<'a> {
 #[must_use]
 pub struct Allowed<'a> {
     source: Source<'a>,
+    revocation: RevocationView,
     observation: Option<Denial>,
 }
 
 impl Allowed<'_> {
+    /// Judges revocation and orders once more if `current` is not the view that the call was last judged by: for what takes
+    /// time between the decision and the tool, as recording it does.
+    ///
+    /// # Errors
+    /// E401 to E405.
+    pub fn follow(&mut self, current: &RevocationView, now: UnixTime) -> Result<(), Denial> {
+        self.source.follow(&mut self.revocation, current, now)
+    }
+
     /// The agent.
     pub fn agent(&self) -> &Arc<VerifiedAgent> {
         self.source.agent()
@@ -215,6 +273,11 @@ impl Allowed<'_> {
     /// The intent; a call in the agent's own process has none.
     pub fn intent(&self) -> Option<&VerifiedIntent> {
         self.source.intent()
+    }
+
+    /// The view of revocations that it was last judged by.
+    pub const fn revocation(&self) -> &RevocationView {
+        &self.revocation
     }
 
     /// Why the call would have been denied in [`Mode::Enforce`].

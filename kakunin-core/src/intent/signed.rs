@@ -99,7 +99,7 @@ impl SignedIntent {
     /// `agent` may come from a cache: what depends on time is asked again.
     ///
     /// # Errors
-    /// E304 `x5t-s256` where `agent` is another; E103, E104; E307 and E305 for the signature; E109 `iss`; E401, E405;
+    /// E304 `x5t-s256` where `agent` is another; E103, E104; E307 and E305 for the signature; E109 `iss`; E401 to E405;
     /// E302 `exp`, E303 `iat`; E306 `aud`.
     pub fn verify(
         self,
@@ -120,7 +120,7 @@ impl SignedIntent {
         if issuer.as_deref() != Some(agent.id()) {
             return Err(other(Code::IdentityInvalid, "iss", issuer.as_deref(), agent.id()));
         }
-        agent.check_revocation(revocation, now)?;
+        agent.check_revocation(revocation, self.claims.session.as_deref(), now)?;
         check_time(issued_at, expires_at, now, bounds.skew_seconds)?;
         if meant_for.as_deref() != Some(audience) {
             return Err(other(Code::AudienceMismatch, "aud", meant_for.as_deref(), audience));
@@ -128,6 +128,7 @@ impl SignedIntent {
         let expires_at = UnixTime::from_seconds(expires_at);
         Ok(VerifiedIntent {
             agent: Arc::clone(agent),
+            revocation: revocation.clone(),
             name,
             // Bytewise the same.
             audience: self.claims.audience.unwrap_or_default(),

@@ -5,6 +5,7 @@ use crate::encoding::jcs;
 use crate::encoding::json::{Json, Object};
 use crate::error::{Code, Denial};
 use crate::path::VerifiedAgent;
+use crate::revocation::RevocationView;
 use crate::scope::{ParamPath, Step};
 use crate::time::UnixTime;
 use crate::value::Arguments;
@@ -13,6 +14,7 @@ use crate::value::Arguments;
 #[derive(Debug)]
 pub struct VerifiedIntent {
     pub(super) agent: Arc<VerifiedAgent>,
+    pub(super) revocation: RevocationView,
     pub(super) name: Digest,
     pub(super) audience: String,
     pub(super) action: String,
@@ -29,6 +31,11 @@ impl VerifiedIntent {
     /// The agent that signed it.
     pub const fn agent(&self) -> &Arc<VerifiedAgent> {
         &self.agent
+    }
+
+    /// The view of revocations that it was verified by.
+    pub const fn revocation(&self) -> &RevocationView {
+        &self.revocation
     }
 
     /// The intent's name: SHA-256 of what was signed.

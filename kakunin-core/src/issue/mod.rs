@@ -1,4 +1,4 @@
-//! Issuing: certificates of CAs and agents, and revocation lists, through a [`Signer`].
+//! Issuing: certificates of CAs and agents, revocation lists and orders, through a [`Signer`].
 //!
 //! A request carries a public key and nothing else: id, scope, namespace and parent are the issuer's to set, so no
 //! agent can write its own scope. Nothing leaves that `path` or `revocation` would refuse: every product is verified
@@ -8,10 +8,12 @@ mod write;
 mod authority;
 mod agent;
 mod list;
+mod order;
 
 pub use agent::{AgentProfile, Parent, agent, sub_agent_by_authority, sub_agent_by_parent};
 pub use authority::{AuthorityProfile, root, tenant};
 pub use list::{ListProfile, Revocation, crl};
+pub use order::{Last, OrderProfile, head, order, receipt};
 
 use crate::bounds::Bounds;
 use crate::certificate::Certificate;

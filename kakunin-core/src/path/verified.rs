@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::crypto::{Digest, PublicKey, sha256};
 use crate::error::{Code, Denial};
-use crate::revocation::{CrlIssuer, Inquiry, RevocationView, Status};
+use crate::revocation::order::Placed;
+use crate::revocation::{CrlIssuer, Inquiry, RevocationSnapshot, RevocationView, Status};
 use crate::scope::Scope;
 use crate::time::UnixTime;
 
@@ -236,12 +237,19 @@ impl VerifiedAgent {
         self.above.iter().rev().try_for_each(|link| link.check_time(now))
     }
 
-    /// Whether no certificate above is revoked, and that is known at `now`.
+    /// Whether no certificate above is revoked and no order stops what the agent does in `session`, and that is known
+    /// at `now`.
     ///
     /// # Errors
-    /// E401 where any is revoked, whatever else is unknown; else E405 where the status of any is missing or stale.
-    pub fn check_revocation(&self, view: &RevocationView, now: UnixTime) -> Result<(), Denial> {
-        check_revocation(&self.above, &self.crl_issuers, view, now)
+    /// E401 where any is revoked; E402, E403, E404 where a halt stands; whatever is known counts, whatever else is unknown.
+    /// E405 where the status of any is missing or stale, or an authority that governs the agent is not heard of.
+    pub fn check_revocation(&self, view: &RevocationView, session: Option<&str>, now: UnixTime) -> Result<(), Denial> {
+        let RevocationView::Checked(snapshot) = view else { return Ok(()) };
+        let unknown = known_revocations(&self.above, &self.crl_issuers, snapshot, now)?;
+        let Some(orders) = snapshot.orders() else { return unknown };
+        orders.check_known(&self.above, session, now)?;
+        unknown?;
+        orders.check_current(&self.above, now)
     }
 }
 
@@ -280,12 +288,15 @@ impl VerifiedAuthority {
         self.links.iter().any(|link| link.development)
     }
 
-    /// As [`VerifiedAgent::check_revocation`].
+    /// As [`VerifiedAgent::check_revocation`]; orders stop agents, and are not asked.
     ///
     /// # Errors
     /// E401, E405.
     pub fn check_revocation(&self, view: &RevocationView, now: UnixTime) -> Result<(), Denial> {
-        check_revocation(&self.links, &self.crl_issuers, view, now)
+        match view {
+            RevocationView::Checked(snapshot) => known_revocations(&self.links, &self.crl_issuers, snapshot, now)?,
+            RevocationView::NotChecked => Ok(()),
+        }
     }
 }
 
@@ -294,15 +305,13 @@ pub(super) fn is_looked_up(link: &Link) -> bool {
     link.kind != LinkKind::Anchor && !link.signed_by_agent
 }
 
-fn check_revocation(
+/// Refuses what is known to be revoked (E401), and else gives what is unknown (E405).
+fn known_revocations(
     links: &[Arc<Link>],
     issuers: &[CrlIssuer],
-    view: &RevocationView,
+    snapshot: &RevocationSnapshot,
     now: UnixTime,
-) -> Result<(), Denial> {
-    let RevocationView::Checked(snapshot) = view else {
-        return Ok(());
-    };
+) -> Result<Result<(), Denial>, Denial> {
     let mut unknown = None;
     for link in links.iter().rev().filter(|link| is_looked_up(link)) {
         let issuer = issuers
@@ -324,7 +333,33 @@ fn check_revocation(
             }
         }
     }
-    unknown.map_or(Ok(()), Err)
+    Ok(unknown.map_or(Ok(()), Err))
+}
+
+impl Placed for Link {
+    fn agent(&self) -> Option<&str> {
+        self.id()
+    }
+
+    fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    fn holder(&self) -> (&[u8], &Digest) {
+        (&self.subject, &self.key_hash)
+    }
+
+    fn issuer(&self) -> (&[u8], &Digest) {
+        (&self.issuer, &self.issuer_key_hash)
+    }
+
+    fn is_authority(&self) -> bool {
+        self.kind != LinkKind::Agent
+    }
+
+    fn depth(&self) -> usize {
+        self.depth()
+    }
 }
 
 /// The counters of `scope` in a certificate of `holder` (an agent's id, or a CA's subject) by the issuer with this key.

@@ -6,6 +6,7 @@
 
 mod crl;
 mod inquiry;
+pub mod order;
 mod reason;
 #[cfg(test)]
 mod sample;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Reason;
 use super::crl::{Crl, CrlIssuer, CrlNumber, VerifiedCrl};
 use super::inquiry::Inquiry;
+use super::order::Orders;
 use super::reason::Reasons;
 use crate::crypto::PublicKey;
 use crate::time::UnixTime;
@@ -21,6 +22,7 @@ const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 pub struct RevocationSnapshot {
     signers: BTreeMap<Arc<[u8]>, Vec<Signer>>,
     pending: Vec<Crl>,
+    orders: Option<Arc<Orders>>,
 }
 
 /// A name and key that issues certificates, the certificates that were seen of it, and what it signed.
@@ -39,6 +41,17 @@ pub enum RevocationView {
     Checked(Arc<RevocationSnapshot>),
     /// Nothing is looked up: revoked certificates pass. Only where the operator wrote so.
     NotChecked,
+}
+
+impl RevocationView {
+    /// Whether `other` is this very view: what was judged by one needs no second look by the other.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Checked(own), Self::Checked(other)) => Arc::ptr_eq(own, other),
+            (Self::NotChecked, Self::NotChecked) => true,
+            (Self::Checked(_), Self::NotChecked) | (Self::NotChecked, Self::Checked(_)) => false,
+        }
+    }
 }
 
 /// What a snapshot says of one certificate.
@@ -95,16 +108,30 @@ impl RevocationSnapshot {
         next
     }
 
+    /// This snapshot with these orders in place of those before.
+    #[must_use]
+    pub fn with_orders(&self, orders: Arc<Orders>) -> Self {
+        Self { orders: Some(orders), ..self.clone() }
+    }
+
+    /// The orders; none where no authority may give any.
+    pub fn orders(&self) -> Option<&Arc<Orders>> {
+        self.orders.as_ref()
+    }
+
     /// Whether every issuer of `issuers` is known, so that [`RevocationSnapshot::with_issuers`] would change nothing.
     pub fn knows(&self, issuers: &[CrlIssuer]) -> bool {
         issuers.iter().all(|issuer| self.signer(issuer).is_some_and(|signer| signer.issuers.contains(issuer)))
     }
 
-    /// A number of this view for records: the sum of the lists' numbers, so it grows as any of them does.
+    /// A number of this view for records: the sum of the lists' numbers and of the last orders', so it grows as any of
+    /// them does.
     pub fn number(&self) -> u64 {
         let verified = self.lists().map(VerifiedCrl::number);
         let waiting = self.pending.iter().map(Crl::number);
-        verified.chain(waiting).fold(0_u64, |sum, number| sum.saturating_add(low(number))).min(LARGEST_NUMBER)
+        let orders = self.orders.iter().flat_map(|orders| orders.seen()).map(|seen| seen.seq);
+        let numbers = verified.chain(waiting).map(low).chain(orders);
+        numbers.fold(0_u64, u64::saturating_add).min(LARGEST_NUMBER)
     }
 
     /// The latest thisUpdate of the verified lists: as of when it speaks.
