@@ -10,6 +10,7 @@ mod ecdsa;
 mod ed25519;
 mod public_key;
 mod random;
+mod roca;
 mod signer;
 mod software;
 mod verify;

