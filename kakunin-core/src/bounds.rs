@@ -26,6 +26,9 @@ pub struct Bounds {
     pub receipt_bytes: usize,
     /// Orders in one log. 65,536: an order every quarter of an hour for two years; all are verified at a start, in 2 to 3 s.
     pub orders: u64,
+    /// Bytes of one OCSP request or response. 64 KiB: a response with a responder's certificate takes 2 KiB, one about 64
+    /// certificates below 10.
+    pub ocsp_bytes: usize,
     /// Bytes of an intent in compact form. 128 KiB: a path of typical certificates and full arguments.
     pub intent_bytes: usize,
     /// Seconds by which a signer's clock may differ. 30: NTP keeps hosts within one, drift without NTP within thirty a fortnight.
@@ -48,6 +51,7 @@ impl Default for Bounds {
             head_bytes: 4 * 1024,
             receipt_bytes: 4 * 1024 * 1024,
             orders: 65_536,
+            ocsp_bytes: 64 * 1024,
             intent_bytes: 128 * 1024,
             skew_seconds: 30,
             json: JsonBounds::ARGUMENTS,

@@ -204,6 +204,11 @@ impl<'a> Extensions<'a> {
             oid::SUBJECT_INFORMATION_ACCESS => {
                 AccessDescriptions::read(value).map_err(within("subjectInfoAccess"))?;
             }
+            oid::OCSP_NOCHECK => {
+                own::null(value).map_err(within("ocspNoCheck"))?;
+                self.ocsp_nocheck = true;
+                self.unprocessed_critical.note(extension, &[Profile::Agent, Profile::Pkix]);
+            }
             oid::ISSUER_ALT_NAME => {
                 GeneralNames::parse(value).map_err(within("issuerAltName"))?;
                 self.unprocessed_critical.note(extension, &[Profile::Agent, Profile::Pkix]);

@@ -71,6 +71,7 @@ struct Extensions<'a> {
     name_constraints: Option<NameConstraints<'a>>,
     namespace: Option<Namespace<'a>>,
     not_critical: Option<&'static str>,
+    ocsp_nocheck: bool,
     parent: Option<Digest>,
     policies: PolicyExtensions<'a>,
     scope: Option<Extension<'a>>,
@@ -289,6 +290,11 @@ impl<'a> Certificate<'a> {
         self.extensions.distribution_points.is_some()
             || self.extensions.freshest_crl
             || self.extensions.authority_access.is_some_and(|value| AccessDescriptions::of_checked(value).names_ocsp())
+    }
+
+    /// Whether it bears id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1): as a responder's, its own status is not asked for.
+    pub const fn is_ocsp_nocheck(&self) -> bool {
+        self.extensions.ocsp_nocheck
     }
 
     /// The OID of the first critical extension that `profile` does not process.

@@ -43,6 +43,17 @@ impl fmt::Debug for Sha256 {
     }
 }
 
+/// SHA-1 of `data`, which OCSP names issuers and responders by (RFC 6960 §4.1.1, §4.2.1). It proves nothing, and is
+/// used for nothing else.
+pub(crate) fn sha1_as_identifier(data: &[u8]) -> [u8; 20] {
+    let mut identifier = [0; 20];
+    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, data);
+    for (to, from) in identifier.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    identifier
+}
+
 /// HMAC-SHA-256 of `data` under `key`.
 pub fn hmac_sha256(key: &[u8], data: &[u8]) -> Digest {
     HmacKey::new(key).tag(data)

@@ -16,6 +16,7 @@ mod software;
 mod verify;
 
 pub use algorithm::{JwsAlgorithm, SignatureAlgorithm};
+pub(crate) use digest::sha1_as_identifier;
 pub use digest::{Digest, HmacKey, Sha256, hmac_sha256, sha256};
 pub use ecdsa::ecdsa_der_from_fixed;
 pub use public_key::{KeyKind, PublicKey, RSA_BITS_AGENT, RSA_BITS_PKIX};

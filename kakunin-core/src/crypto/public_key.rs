@@ -100,6 +100,11 @@ impl PublicKey {
         self.kind
     }
 
+    /// The subjectPublicKey's bits.
+    pub(crate) fn key_bits(&self) -> &[u8] {
+        self.key()
+    }
+
     pub(super) fn key(&self) -> &[u8] {
         self.spki.get(self.key.clone()).unwrap_or_default()
     }

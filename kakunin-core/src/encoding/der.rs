@@ -502,6 +502,13 @@ impl Writer {
             self.primitive(tag::GENERALIZED_TIME, format!("{year:04}{rest}").as_bytes())
         }
     }
+
+    /// A GeneralizedTime, whatever the year. Sub-seconds are dropped.
+    pub fn generalized_time(&mut self, time: UnixTime) -> &mut Self {
+        let Civil { year, month, day, hour, minute, second } = time.civil();
+        let text = format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+        self.primitive(tag::GENERALIZED_TIME, text.as_bytes())
+    }
 }
 
 fn length(bytes: &mut Vec<u8>, length: usize) {

@@ -1,4 +1,5 @@
-//! Issuing: certificates of CAs and agents, revocation lists and orders, through a [`Signer`].
+//! Issuing: certificates of CAs, agents and OCSP responders, revocation lists, OCSP responses and orders, through a
+//! [`Signer`].
 //!
 //! A request carries a public key and nothing else: id, scope, namespace and parent are the issuer's to set, so no
 //! agent can write its own scope. Nothing leaves that `path` or `revocation` would refuse: every product is verified
@@ -9,10 +10,14 @@ mod authority;
 mod agent;
 mod list;
 mod order;
+mod ocsp;
 
 pub use agent::{AgentProfile, Parent, agent, sub_agent_by_authority, sub_agent_by_parent};
 pub use authority::{AuthorityProfile, root, tenant};
 pub use list::{ListProfile, Revocation, crl};
+pub use ocsp::{
+    OcspRefusal, Responder, ResponderProfile, ResponseProfile, ocsp_refusal, ocsp_responder, ocsp_response,
+};
 pub use order::{Last, OrderProfile, head, order, receipt};
 
 use crate::bounds::Bounds;

@@ -123,6 +123,7 @@ impl Link {
 
     fn inquiry(&self) -> Inquiry<'_> {
         Inquiry::new(&self.serial, self.authority, self.distribution_points.as_deref())
+            .within(self.not_before, self.not_after)
     }
 
     /// Whether `now` lies within its validity.

@@ -1,6 +1,7 @@
 use super::reason::Reasons;
 use crate::certificate::Certificate;
 use crate::encoding::der::{Reader, tag};
+use crate::time::UnixTime;
 
 /// One certificate, as its issuer's lists and responses are asked for it.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +10,7 @@ pub struct Inquiry<'a> {
     authority: bool,
     /// The content of its cRLDistributionPoints' SEQUENCE, checked.
     points: &'a [u8],
+    validity: Option<(UnixTime, UnixTime)>,
 }
 
 impl<'a> Inquiry<'a> {
@@ -16,13 +18,20 @@ impl<'a> Inquiry<'a> {
     /// cRLDistributionPoints, where it has any, are `points` (the extension's value, checked when it was read).
     pub fn new(serial: &'a [u8], authority: bool, points: Option<&'a [u8]>) -> Self {
         let points = points.and_then(|value| Some(Reader::new(value).expect(tag::SEQUENCE).ok()?.content));
-        Self { serial, authority, points: points.unwrap_or_default() }
+        Self { serial, authority, points: points.unwrap_or_default(), validity: None }
+    }
+
+    /// Of a certificate that is valid between these, both included: nothing that was signed outside speaks of it.
+    #[must_use]
+    pub const fn within(self, not_before: UnixTime, not_after: UnixTime) -> Self {
+        Self { validity: Some((not_before, not_after)), ..self }
     }
 
     /// After `certificate`.
     pub fn of(certificate: &Certificate<'a>) -> Self {
         let authority = certificate.basic_constraints().is_some_and(|constraints| constraints.ca);
         Self::new(certificate.serial(), authority, certificate.crl_distribution_points())
+            .within(certificate.not_before(), certificate.not_after())
     }
 
     /// The serial number, as an INTEGER's content.
@@ -33,6 +42,10 @@ impl<'a> Inquiry<'a> {
     /// Whether its basicConstraints say cA.
     pub const fn is_authority(&self) -> bool {
         self.authority
+    }
+
+    pub(super) fn is_valid(&self, time: UnixTime) -> bool {
+        self.validity.is_none_or(|(from, to)| (from.seconds()..=to.seconds()).contains(&time.seconds()))
     }
 
     pub(super) fn distribution_points(&self) -> impl Iterator<Item = Point<'a>> {

@@ -7,6 +7,7 @@
 mod crl;
 mod inquiry;
 pub mod order;
+pub mod ocsp;
 mod reason;
 #[cfg(test)]
 mod sample;

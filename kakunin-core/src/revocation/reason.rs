@@ -1,3 +1,4 @@
+use crate::certificate::ReasonFlags;
 use crate::encoding::Malformed;
 use crate::encoding::der::{Element, Reader, tag};
 
@@ -77,12 +78,7 @@ impl Reason {
     }
 }
 
-/// A set of the reasons that a list may be split by.
-///
-/// ```asn1
-/// ReasonFlags ::= BIT STRING { unused (0), keyCompromise (1), cACompromise (2), affiliationChanged (3), superseded (4),
-///                              cessationOfOperation (5), certificateHold (6), privilegeWithdrawn (7), aACompromise (8) }
-/// ```
+/// A set of the reasons that lists may be split by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reasons(u16);
 
@@ -91,25 +87,12 @@ impl Reasons {
     pub(super) const ALL: Self = Self(0x7f80);
     pub(super) const NONE: Self = Self(0);
 
-    /// A named bit list: minimal (X.690 §11.2.2), at least one reason, and none without a name.
-    pub(super) fn read(flags: Element<'_>) -> Result<Self, Malformed> {
-        let (unused, bits) = match flags.content {
-            [] | [_] => return Err(Malformed::new("bit-string-empty")),
-            [unused, first] => (*unused, u16::from_be_bytes([*first, 0])),
-            [unused, first, second] => (*unused, u16::from_be_bytes([*first, *second])),
-            _ => return Err(Malformed::new("reason-flags")),
-        };
-        let last = flags.content.last().copied().unwrap_or_default();
-        if last == 0 || u32::from(unused) != last.trailing_zeros() {
-            return Err(Malformed::new("bit-list-not-minimal"));
-        }
-        if bits & !Self::ALL.0 != 0 {
-            return Err(Malformed::new("reason-flags"));
-        }
-        Ok(Self(bits))
+    /// Bit 0 is no reason.
+    fn read(flags: Element<'_>) -> Result<Self, Malformed> {
+        ReasonFlags::read(flags.content).map(|flags| Self(flags.bits).and(Self::ALL))
     }
 
-    /// As [`Reasons::read`] for what may be absent: then it is all reasons.
+    /// `[number] ReasonFlags OPTIONAL`: absent, it is all reasons.
     pub(super) fn optional(fields: &mut Reader<'_>, number: u8) -> Result<Self, Malformed> {
         fields.optional(tag::context(number))?.map_or(Ok(Self::ALL), Self::read)
     }

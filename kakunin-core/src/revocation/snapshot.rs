@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Reason;
 use super::crl::{Crl, CrlIssuer, CrlNumber, VerifiedCrl};
 use super::inquiry::Inquiry;
+use super::ocsp::{OcspResponse, VerifiedAnswer};
 use super::order::Orders;
 use super::reason::Reasons;
 use crate::crypto::PublicKey;
@@ -14,15 +15,16 @@ use crate::time::UnixTime;
 /// Largest integer that every JSON reader keeps exactly (RFC 7493 §2.2).
 const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 
-/// Lists by issuer: verified ones, and those whose issuer is not known yet.
+/// Lists and OCSP responses by issuer: verified ones, and those whose issuer is not known yet.
 ///
-/// A CA's certificate is often first seen in a path, after its list was loaded: such a list waits, and is
+/// A CA's certificate is often first seen in a path, after its list was loaded: such a list or response waits, and is
 /// verified when [`RevocationSnapshot::with_issuers`] or a path names its issuer.
 #[derive(Clone, Debug, Default)]
 pub struct RevocationSnapshot {
     signers: BTreeMap<Arc<[u8]>, Vec<Signer>>,
     pending: Vec<Crl>,
     orders: Option<Arc<Orders>>,
+    pending_responses: Vec<OcspResponse>,
 }
 
 /// A name and key that issues certificates, the certificates that were seen of it, and what it signed.
@@ -32,6 +34,8 @@ struct Signer {
     issuers: Vec<CrlIssuer>,
     /// The newest list of each scope.
     lists: Vec<VerifiedCrl>,
+    /// The newest OCSP answer for each serial.
+    answers: Arc<BTreeMap<Box<[u8]>, VerifiedAnswer>>,
 }
 
 /// What a guard looks certificates up in.
@@ -57,17 +61,20 @@ impl RevocationView {
 /// What a snapshot says of one certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Fresh lists of its issuer, for all reasons together, do not name it.
+    /// A fresh OCSP response says so, or fresh lists of its issuer, for all reasons together, do not name it.
     Good,
-    /// A list of its issuer, fresh or not, names it.
+    /// A list of its issuer names it, or a response says so, fresh or not.
     Revoked {
         /// Since when.
         at: UnixTime,
         /// Why, where that is said.
         reason: Option<Reason>,
     },
-    /// Nothing is known, by this rule: `crl-missing`, `crl-scope` (no list speaks of such certificates), `crl-reasons`
-    /// (the lists do not cover every reason), `crl-this-update`, `crl-next-update`, `serial`.
+    /// Nothing is known, by this rule: `crl-missing` (neither list nor response), `crl-scope` (no list speaks of such
+    /// certificates), `crl-reasons` (the lists do not cover every reason), `crl-this-update`, `crl-next-update`; of a
+    /// response `ocsp-unknown` (the responder does not know it), `ocsp-produced-at` (not signed yet, or outside the
+    /// certificate's validity), `ocsp-responder-status`, `ocsp-responder-time`, `ocsp-this-update`, `ocsp-next-update`;
+    /// `serial` for what is no serial number.
     Unknown(&'static str),
 }
 
@@ -95,7 +102,19 @@ impl RevocationSnapshot {
         self
     }
 
-    /// This snapshot with the waiting lists of `issuers` verified. A list that none of them signed goes on waiting.
+    /// This snapshot with OCSP `responses` added. For each certificate the newest answer counts, by its thisUpdate; of
+    /// equal ones the one that revokes: an old one never comes back.
+    #[must_use]
+    pub fn with_responses(&self, responses: Vec<OcspResponse>) -> Self {
+        let mut next = self.clone();
+        for response in responses {
+            next.place_response(response);
+        }
+        next
+    }
+
+    /// This snapshot with the waiting lists and responses of `issuers` verified. What none of them signed goes on
+    /// waiting.
     #[must_use]
     pub fn with_issuers(&self, issuers: &[CrlIssuer]) -> Self {
         let mut next = self.clone();
@@ -104,6 +123,9 @@ impl RevocationSnapshot {
         }
         for list in std::mem::take(&mut next.pending) {
             next.place(list);
+        }
+        for response in std::mem::take(&mut next.pending_responses) {
+            next.place_response(response);
         }
         next
     }
@@ -134,14 +156,14 @@ impl RevocationSnapshot {
         numbers.fold(0_u64, u64::saturating_add).min(LARGEST_NUMBER)
     }
 
-    /// The latest thisUpdate of the verified lists: as of when it speaks.
+    /// The latest thisUpdate of what is verified: as of when it speaks.
     pub fn issued(&self) -> Option<UnixTime> {
-        self.lists().map(VerifiedCrl::this_update).max()
+        self.lists().map(VerifiedCrl::this_update).chain(self.answers().map(|answer| answer.this_update)).max()
     }
 
-    /// The earliest nextUpdate of the verified lists: until then their statuses stay known.
+    /// The earliest nextUpdate of what is verified: until then its statuses stay known.
     pub fn next_update(&self) -> Option<UnixTime> {
-        self.lists().map(VerifiedCrl::next_update).min()
+        self.lists().map(VerifiedCrl::next_update).chain(self.answers().map(VerifiedAnswer::fresh_until)).min()
     }
 
     /// What is known at `now` of a certificate that the first of `issuers` issued.
@@ -154,24 +176,55 @@ impl RevocationSnapshot {
         if inquiry.serial().first().is_none_or(|first| first & 0x80 != 0) {
             return Status::Unknown("serial");
         }
-        let mut found = Found::default();
-        for issuer in issuers {
-            let fits = |list: &&VerifiedCrl| list.check_issuer(issuer).is_ok();
-            if let Some(signer) = self.signer(issuer) {
-                signer.lists.iter().filter(fits).for_each(|list| found.take(list, inquiry, now));
-            } else {
-                let mut signer = Signer::new(issuer);
-                for list in self.pending.iter().filter(|list| *list.issuer() == *issuer.subject) {
-                    signer.offer(list);
+        let mut found = self.ask_lists(inquiry, issuers, now);
+        // A response names the key that signed the certificate: only what was signed for that one speaks of it.
+        if let Some(issuer) = issuers.first() {
+            let responder = |inquiry: &Inquiry<'_>| self.ask_lists(inquiry, issuers, now).status();
+            self.at(issuer, |signer| {
+                if let Some(answer) = signer.answers.get(inquiry.serial()) {
+                    found.hear(answer.status(inquiry, now, responder));
                 }
-                signer.lists.iter().filter(fits).for_each(|list| found.take(list, inquiry, now));
-            }
+            });
         }
         found.status()
     }
 
+    /// What lists say. A responder's own certificate is asked for here alone: no responder vouches for itself.
+    fn ask_lists(&self, inquiry: &Inquiry<'_>, issuers: &[CrlIssuer], now: UnixTime) -> Found {
+        let mut found = Found::default();
+        for issuer in issuers {
+            self.at(issuer, |signer| {
+                for list in signer.lists.iter().filter(|list| list.check_issuer(issuer).is_ok()) {
+                    found.take(list, inquiry, now);
+                }
+            });
+        }
+        found
+    }
+
+    /// Calls `ask` with what this issuer's key signed: verified before, or now.
+    fn at(&self, issuer: &CrlIssuer, ask: impl FnOnce(&Signer)) {
+        match self.signer(issuer) {
+            Some(signer) => ask(signer),
+            None => {
+                let mut signer = Signer::new(issuer);
+                for list in self.pending.iter().filter(|list| *list.issuer() == *issuer.subject) {
+                    signer.offer(list);
+                }
+                for response in &self.pending_responses {
+                    signer.hear(issuer, response);
+                }
+                ask(&signer);
+            }
+        }
+    }
+
     fn lists(&self) -> impl Iterator<Item = &VerifiedCrl> {
         self.signers.values().flatten().flat_map(|signer| &signer.lists)
+    }
+
+    fn answers(&self) -> impl Iterator<Item = &VerifiedAnswer> {
+        self.signers.values().flatten().flat_map(|signer| signer.answers.values())
     }
 
     fn signer(&self, issuer: &CrlIssuer) -> Option<&Signer> {
@@ -193,15 +246,43 @@ impl RevocationSnapshot {
         for signer in candidates {
             signed_by_one |= signer.offer(&list);
         }
-        if !signed_by_one {
+        // A refresher brings the same bytes again and again.
+        if !signed_by_one && !self.pending.iter().any(|known| known.der() == list.der()) {
             self.pending.push(list);
+        }
+    }
+
+    fn place_response(&mut self, response: OcspResponse) {
+        let mut heard = false;
+        for signer in self.signers.values_mut().flatten() {
+            for issuer in signer.issuers.clone() {
+                heard |= signer.hear(&issuer, &response);
+            }
+        }
+        if !heard && !self.pending_responses.iter().any(|known| known.der() == response.der()) {
+            self.pending_responses.push(response);
         }
     }
 }
 
 impl Signer {
     fn new(issuer: &CrlIssuer) -> Self {
-        Self { public_key: issuer.public_key.clone(), issuers: vec![issuer.clone()], lists: Vec::new() }
+        let answers = Arc::default();
+        Self { public_key: issuer.public_key.clone(), issuers: vec![issuer.clone()], lists: Vec::new(), answers }
+    }
+
+    /// Takes what the response says of this key's certificates, where it is newer; whether it is valid.
+    fn hear(&mut self, issuer: &CrlIssuer, response: &OcspResponse) -> bool {
+        let Ok(verified) = response.verify_by(issuer) else {
+            return false;
+        };
+        let answers = Arc::make_mut(&mut self.answers);
+        for (serial, answer) in verified.into_answers() {
+            if answers.get(&serial).is_none_or(|known| answer.replaces(known)) {
+                answers.insert(serial, answer);
+            }
+        }
+        true
     }
 
     /// Takes the list if this key signed it and it is newer than the one of its scope; whether it was signed.
@@ -218,26 +299,27 @@ impl Signer {
     }
 }
 
-/// What lists say of one certificate, taken together.
+/// What lists and responses say of one certificate, taken together.
 struct Found {
     revoked: Option<(UnixTime, Option<Reason>)>,
+    /// For which reasons fresh lists do not name it.
     covered: Reasons,
+    /// Whether a fresh response says that it is good.
+    good: bool,
     rule: &'static str,
 }
 
 impl Default for Found {
     fn default() -> Self {
-        Self { revoked: None, covered: Reasons::NONE, rule: "crl-missing" }
+        Self { revoked: None, covered: Reasons::NONE, good: false, rule: "crl-missing" }
     }
 }
 
 impl Found {
     fn take(&mut self, list: &VerifiedCrl, inquiry: &Inquiry<'_>, now: UnixTime) {
         // A list that names the certificate revokes it, whatever else it was made for: its issuer gave the serial once.
-        if let Some(entry) = list.entry(inquiry.serial())
-            && self.revoked.is_none_or(|(at, _)| entry.at < at)
-        {
-            self.revoked = Some((entry.at, entry.reason));
+        if let Some(entry) = list.entry(inquiry.serial()) {
+            self.revoke(entry.at, entry.reason);
         }
         let coverage = list.coverage(inquiry);
         if coverage == Reasons::NONE {
@@ -253,9 +335,36 @@ impl Found {
         }
     }
 
+    fn hear(&mut self, status: Status) {
+        match status {
+            Status::Good => self.good = true,
+            Status::Revoked { at, reason } => self.revoke(at, reason),
+            Status::Unknown(rule) => self.blame(rule),
+        }
+    }
+
+    /// Of several sources the one that revokes earliest is told.
+    fn revoke(&mut self, at: UnixTime, reason: Option<Reason>) {
+        if self.revoked.is_none_or(|(known, _)| at < known) {
+            self.revoked = Some((at, reason));
+        }
+    }
+
     /// Of several rules the one nearest to an answer is told.
     fn blame(&mut self, rule: &'static str) {
-        const RANK: [&str; 5] = ["crl-missing", "crl-scope", "crl-reasons", "crl-this-update", "crl-next-update"];
+        const RANK: [&str; 11] = [
+            "crl-missing",
+            "crl-scope",
+            "ocsp-unknown",
+            "crl-reasons",
+            "ocsp-produced-at",
+            "ocsp-responder-status",
+            "ocsp-responder-time",
+            "crl-this-update",
+            "ocsp-this-update",
+            "ocsp-next-update",
+            "crl-next-update",
+        ];
         let rank = |rule| RANK.iter().position(|known| *known == rule);
         if rank(rule) > rank(self.rule) {
             self.rule = rule;
@@ -265,7 +374,7 @@ impl Found {
     fn status(self) -> Status {
         match self.revoked {
             Some((at, reason)) => Status::Revoked { at, reason },
-            None if self.covered == Reasons::ALL => Status::Good,
+            None if self.good || self.covered == Reasons::ALL => Status::Good,
             None => Status::Unknown(self.rule),
         }
     }

@@ -203,7 +203,6 @@ fn a_broken_issuing_distribution_point_is_refused() {
         ("bit-list-not-minimal", &[0x83, 2, 4, 0x60]),
         ("bit-list-not-minimal", &[0x83, 2, 7, 0]),
         ("bit-list-not-minimal", &[0x83, 2, 9, 0x60]),
-        ("reason-flags", &[0x83, 2, 7, 0x80]),
         ("reason-flags", &[0x83, 3, 6, 0x60, 0x40]),
         ("reason-flags", &[0x83, 4, 7, 0x60, 0, 0x80]),
         ("crl-indirect", &[0x84, 1, 0xff]),
