@@ -79,6 +79,57 @@ impl UnixTime {
         let days = era * 146_097 + doe - 719_468;
         Some(Self::from_seconds(days * 86_400 + hour as i64 * 3_600 + minute as i64 * 60 + second as i64))
     }
+
+    /// The point that `text` names by RFC 3339: `2026-06-01T12:00:00Z`, with or without a fraction of at most nine digits,
+    /// of which three are kept; with `Z` or an offset. `None` where it is not one.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (civil, rest) = text.split_at_checked(19)?;
+        let number = |from: usize, to: usize| {
+            let digits = civil.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+            digits.parse::<u16>().ok()
+        };
+        let part = |from| number(from, from + 2).and_then(|number| u8::try_from(number).ok());
+        let signs = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];
+        if signs.iter().any(|(at, sign)| civil.get(*at..at + 1) != Some(sign)) {
+            return None;
+        }
+        let time = Self::from_civil(Civil {
+            year: number(0, 4)?.into(),
+            month: part(5)?,
+            day: part(8)?,
+            hour: part(11)?,
+            minute: part(14)?,
+            second: part(17)?,
+        })?;
+        let (millis, zone) = match rest.strip_prefix('.') {
+            Some(rest) => {
+                let length =
+                    rest.find(|sign: char| !sign.is_ascii_digit()).filter(|length| (1..=9).contains(length))?;
+                let (fraction, zone) = rest.split_at_checked(length)?;
+                (format!("{fraction}00").get(..3)?.parse().ok()?, zone)
+            }
+            None => (0, rest),
+        };
+        Some(Self(time.0.saturating_add(millis)).plus_seconds(-offset(zone)?))
+    }
+}
+
+/// The seconds that a zone of RFC 3339 is ahead of UTC.
+fn offset(zone: &str) -> Option<i64> {
+    if zone == "Z" {
+        return Some(0);
+    }
+    let sign = match zone.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+    let number = |digits: &str, most: i64| {
+        let fine = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<i64>().ok().filter(|number| fine && *number <= most)
+    };
+    Some(sign * (number(hours, 23)? * 3_600 + number(minutes, 59)? * 60))
 }
 
 const fn days_in_month(year: i64, month: u8) -> u8 {
@@ -130,6 +181,38 @@ mod tests {
             assert_eq!(UnixTime::from_civil(time.civil()), Some(time), "{time}");
         }
         assert_eq!(UnixTime::from_millis(1_763_724_601_007).to_string(), "2025-11-21T11:30:01.007Z");
+    }
+
+    #[test]
+    fn rfc_3339_reads_back_and_has_no_other_form() {
+        for millis in [0, -1, 1_763_724_601_007, 253_402_300_799_999] {
+            let time = UnixTime::from_millis(millis);
+            assert_eq!(UnixTime::from_rfc3339(&time.to_string()), Some(time));
+        }
+        let noon = UnixTime::from_rfc3339("2026-06-01T12:00:00Z");
+        for same in ["2026-06-01T12:00:00+00:00", "2026-06-01T14:30:00+02:30", "2026-06-01T11:59:00.000000-00:01"] {
+            assert_eq!(UnixTime::from_rfc3339(same), noon, "{same}");
+        }
+        for bad in [
+            "",
+            "2026-06-01",
+            "2026-06-01T12:00:00",
+            "2026-06-01 12:00:00Z",
+            "2026-06-01T12:00:00z",
+            "2026-6-01T12:00:000Z",
+            "2026-02-30T12:00:00Z",
+            "2026-06-01T12:00:60Z",
+            "+026-06-01T12:00:00Z",
+            "2026-06-01T12:00:00.Z",
+            "2026-06-01T12:00:00.0000000000Z",
+            "2026-06-01T12:00:00+0200",
+            "2026-06-01T12:00:00+24:00",
+            "2026-06-01T12:00:00+02:60",
+            "2026-06-01T12:00:00Z ",
+            "2026-06-01T12:00:0\u{fc}Z",
+        ] {
+            assert_eq!(UnixTime::from_rfc3339(bad), None, "{bad}");
+        }
     }
 
     #[test]

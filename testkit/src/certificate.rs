@@ -236,6 +236,56 @@ impl Extension {
         )
     }
 
+    /// certificatePolicies.
+    pub fn policies(policies: &[&[u8]]) -> Self {
+        let value = value(|der| {
+            der.sequence(|list| {
+                for policy in policies {
+                    list.sequence(|information| {
+                        information.oid(policy);
+                    });
+                }
+            });
+        });
+        Self::new(oid::CERTIFICATE_POLICIES, false, value)
+    }
+
+    /// policyMappings, critical: pairs of an issuer's and a subject's policy.
+    pub fn policy_mappings(mappings: &[(&[u8], &[u8])]) -> Self {
+        let value = value(|der| {
+            der.sequence(|list| {
+                for (issuer, subject) in mappings {
+                    list.sequence(|pair| {
+                        pair.oid(issuer).oid(subject);
+                    });
+                }
+            });
+        });
+        Self::new(oid::POLICY_MAPPINGS, true, value)
+    }
+
+    /// policyConstraints, critical.
+    pub fn policy_constraints(require_explicit: Option<i128>, inhibit_mapping: Option<i128>) -> Self {
+        let value = value(|der| {
+            der.sequence(|constraints| {
+                for (number, skip) in [(0, require_explicit), (1, inhibit_mapping)] {
+                    if let Some(skip) = skip {
+                        constraints.integer(tag::context(number), skip);
+                    }
+                }
+            });
+        });
+        Self::new(oid::POLICY_CONSTRAINTS, true, value)
+    }
+
+    /// inhibitAnyPolicy, critical.
+    pub fn inhibit_any_policy(skip: i128) -> Self {
+        let value = value(|der| {
+            der.integer(tag::INTEGER, skip);
+        });
+        Self::new(oid::INHIBIT_ANY_POLICY, true, value)
+    }
+
     /// Our scope.
     pub fn scope(der: Vec<u8>) -> Self {
         Self::new(oid::SCOPE, true, der)
@@ -322,6 +372,17 @@ impl Template {
             3_650 * 86_400,
             vec![Extension::basic_constraints(true, None), Extension::key_usage(0x06)],
         )
+    }
+
+    /// A CA below another, with nothing of ours, valid for a year.
+    pub fn authority(issuer: &str, subject: &str, key: &Key) -> Self {
+        let extensions = vec![Extension::basic_constraints(true, None), Extension::key_usage(0x06)];
+        Self::new(issuer, subject, key, 365 * 86_400, extensions)
+    }
+
+    /// What is no CA and no agent, valid for thirty days.
+    pub fn end_entity(issuer: &str, subject: &str, key: &Key) -> Self {
+        Self::new(issuer, subject, key, 30 * 86_400, vec![Extension::key_usage(0x80)])
     }
 
     /// A tenant CA with a namespace, valid for a year.

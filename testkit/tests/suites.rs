@@ -34,6 +34,18 @@ macro_rules! each {
 
 each! {
     #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
+    limbo_core_required: "limbo-core-required",
+    #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
+    limbo_max_chain_depth: "limbo-max-chain-depth",
+    #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
+    limbo_path_building: "limbo-path-building",
+    #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
+    limbo_name_constraints: "limbo-name-constraints",
+    #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
+    limbo_policy_choice: "limbo-policy-choice",
+    #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
+    pkits: "pkits",
+    #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
     wycheproof_jws: "wycheproof-jws",
     wycheproof_signatures: "wycheproof-signatures",
     #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]

@@ -285,6 +285,11 @@ impl<'a> Certificate<'a> {
         self.extensions.distribution_points
     }
 
+    /// Whether freshestCRL is present: there are lists of what changed since its CA's last complete one.
+    pub const fn names_freshest_crl(&self) -> bool {
+        self.extensions.freshest_crl
+    }
+
     /// Whether it says where its status may be asked: a CRL distribution point, a freshest CRL or an OCSP responder.
     pub fn names_status_source(&self) -> bool {
         self.extensions.distribution_points.is_some()

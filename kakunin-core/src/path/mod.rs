@@ -3,11 +3,14 @@
 //! The rules are one table ([`RULES`]), each with its source and its code. A path is never built and never
 //! searched: it is the list that was given, up to the first certificate that a trust anchor stands for.
 //! [`VerifiedAgent`] is the only way to a scope, and only [`validate`] makes one.
+//!
+//! [`pkix`] is the other profile: RFC 5280 for certificates of any kind, whose path is searched in a pool.
 
 mod anchors;
 mod constraints;
 pub(crate) mod identity;
 mod judge;
+pub mod pkix;
 mod rules;
 mod verified;
 

@@ -8,6 +8,8 @@ mod ledger;
 mod jcs;
 mod jsontestsuite;
 mod jwk;
+mod limbo;
+mod pkits;
 mod wycheproof_jws;
 mod wycheproof_signatures;
 
@@ -124,6 +126,12 @@ impl Suite {
 
 /// Every suite, in the order in which they are printed.
 pub const SUITES: &[Suite] = &[
+    Suite::of_folder("limbo-core-required", 96, limbo::core_required),
+    Suite::of_folder("limbo-max-chain-depth", 5, limbo::max_chain_depth),
+    Suite::of_folder("limbo-path-building", 81, limbo::path_building),
+    Suite::of_folder("limbo-name-constraints", 48, limbo::name_constraints),
+    Suite::of_folder("limbo-policy-choice", 12, limbo::policy_choice),
+    Suite::of_folder("pkits", 249, pkits::run),
     Suite::of_folder("wycheproof-jws", 427, wycheproof_jws::run),
     Suite::everywhere("wycheproof-signatures", wycheproof_signatures::CASES, wycheproof_signatures::run),
     Suite::of_folder("jcs-files", 12, jcs::files),
