@@ -11,6 +11,7 @@ pub mod files;
 pub mod http;
 pub mod keys;
 pub mod log;
+pub mod orders;
 pub mod pki;
 pub mod shell;
 pub mod testing;

@@ -5,6 +5,8 @@
 //! pki/root.key tenant.key       PKCS#8, 0600
 //! pki/NAME.pem NAME.key         an agent's
 //! pki/revocation/root.crl tenant.crl
+//! pki/halt.key                  the key that may halt agents, 0600
+//! pki/halt-authorities.json     that it may; pki/revocation/orders/LOG/ its orders, see `crate::orders`
 //! ```
 //! A CRL is the memory of its CA: revoking reads it, adds to it and replaces it, under a lock on the CA's key.
 
@@ -21,11 +23,13 @@ use kakunin_core::issue::{
 };
 use kakunin_core::path::{self, TrustAnchors};
 use kakunin_core::revocation::Crl;
+use kakunin_core::revocation::order::{Governs, OrderAuthority};
 use kakunin_core::scope::Scope;
 use kakunin_core::time::UnixTime;
 
 use crate::files::{self, Access, Existing, NewFile};
 use crate::keys::{self, Passphrase};
+use crate::orders::{self, AUTHORITIES_FILE};
 use crate::shell::{Source, system_now};
 use crate::{fault, hex};
 
@@ -36,6 +40,9 @@ const AGENT_SECONDS: i64 = 30 * DAY;
 const SUB_AGENT_SECONDS: i64 = DAY - 300;
 /// How long a CRL holds unless it is said.
 const LIST_DAYS: i64 = 30;
+/// How long the first head of a log for trying holds, in seconds: as long as the CRLs beside it. Where heads are kept fresh they
+/// hold for seconds.
+pub(crate) const HEAD_SECONDS: u32 = 30 * 86_400;
 
 /// A folder of a CA.
 #[derive(Debug)]
@@ -135,7 +142,8 @@ impl Pki {
         Self { folder: folder.into(), passphrase }
     }
 
-    /// Makes root, tenant, and an empty CRL of each. All bear the `development` mark. Returns the files.
+    /// Makes root, tenant, an empty CRL of each, and a halt authority with an empty log. The CAs bear the `development` mark.
+    /// Returns the files.
     ///
     /// # Errors
     /// E504 where a file is there or cannot be written, or the namespace is none.
@@ -164,7 +172,18 @@ impl Pki {
             let crl = issue::crl(&profile, &Issuer { chain, parents: &[], signer }, &context)?;
             Ok::<_, Denial>(pem::encode(pem::CRL, &crl))
         };
+        let (halt_signer, halt_secret) = generate(new.kind, &random)?;
+        let (mark, _) = halt_signer.public_key().spki_hash().split_at(4);
+        // A log of its own for every key: what guards remember of one trial must not stand in the way of the next.
+        let log = format!("dev-{}", hex::encode(mark));
+        let authority = OrderAuthority::new(halt_signer.public_key().clone(), log, Governs::Everything)?;
+        let (head, _) = issue::head(None, HEAD_SECONDS, &authority, &halt_signer, &context)?;
+        let revocation = self.folder.join("revocation");
+        let log = revocation.join(orders::ORDERS_FOLDER).join(authority.log());
         let contents = [
+            (self.key("halt"), self.key_pem(&halt_secret)?, Access::Owner),
+            (log.join(orders::HEAD_FILE), head, Access::Everyone),
+            (self.folder.join(AUTHORITIES_FILE), orders::authorities_json(&[authority]), Access::Everyone),
             (self.key("root"), self.key_pem(&root_secret)?, Access::Owner),
             (self.key("tenant"), self.key_pem(&tenant_secret)?, Access::Owner),
             (self.list("root"), list(&root, &root_signer)?, Access::Everyone),
@@ -172,8 +191,10 @@ impl Pki {
             (self.certificate("tenant"), path_pem(&tenant), Access::Everyone),
             (self.certificate("root"), path_pem(&root), Access::Everyone),
         ];
-        files::make_folder(&self.folder.join("revocation"))?;
+        files::make_folder(&log)?;
+        files::make_folder(&revocation.join(orders::GUARDS_FOLDER))?;
         write(&contents, new.existing)?;
+        orders::write_index(&revocation)?;
         Ok(contents.into_iter().map(|(path, _, _)| path).collect())
     }
 
@@ -329,6 +350,7 @@ impl Pki {
         let der = issue::crl(&ListProfile { number, next_update, revoked }, &authority.issuer(), &context)?;
         let count = Crl::parse(&der, &bounds)?.revoked();
         files::write_one(&file, pem::encode(pem::CRL, &der).as_bytes(), Access::Everyone, Existing::Replace)?;
+        orders::write_index(&self.folder.join("revocation"))?;
         Ok(Listed { file, revoked: count, number, next_update })
     }
 
@@ -448,10 +470,11 @@ fn check_name(name: &str) -> Result<(), Denial> {
     let fine = (1..=64).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
         && !name.starts_with(['.', '-'])
-        && !AUTHORITIES.contains(&name);
+        && !AUTHORITIES.contains(&name)
+        && name != "halt";
     if fine {
         return Ok(());
     }
-    let expected = "1 to 64 characters of `A-Z a-z 0-9 . _ -`, no dot or hyphen first, not `root` or `tenant`";
+    let expected = "1 to 64 characters of `A-Z a-z 0-9 . _ -`, no dot or hyphen first, not `root`, `tenant` or `halt`";
     Err(fault::misconfigured("agent-name", "name", name.to_owned(), expected))
 }

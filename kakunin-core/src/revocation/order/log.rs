@@ -72,6 +72,15 @@ impl Log {
         self.names.len() as u64
     }
 
+    /// The name of the last order that was taken.
+    pub(super) fn last(&self) -> Option<&Digest> {
+        self.names.last()
+    }
+
+    pub(super) fn last_issued_at(&self) -> Option<UnixTime> {
+        self.last().map(|_| self.last_issued_at)
+    }
+
     pub(super) const fn newest(&self) -> Option<&VerifiedHead> {
         self.newest.as_ref()
     }

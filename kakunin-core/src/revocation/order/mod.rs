@@ -26,9 +26,9 @@ mod token;
 
 pub use authority::{Governs, OrderAuthority};
 pub use head::{SignedHead, VerifiedHead};
-pub use orders::{Orders, Seen};
+pub use orders::{Orders, Seen, Taken};
 pub(crate) use place::Placed;
-pub use receipt::{Confirmation, ReceiptClaims, SignedReceipt, VerifiedReceipt};
+pub use receipt::{Confirmation, GUARDS as RECEIPT_GUARDS, ReceiptClaims, SignedReceipt, VerifiedReceipt};
 pub use signed::{Instruction, SignedOrder, VerifiedOrder};
 pub use standing::LiveOrder;
 pub use target::Target;

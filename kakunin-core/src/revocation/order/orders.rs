@@ -33,6 +33,21 @@ pub struct Seen {
     pub head: Option<Digest>,
 }
 
+/// How far a log was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken<'a> {
+    /// The log's name.
+    pub log: &'a str,
+    /// How many orders were taken.
+    pub seq: u64,
+    /// The name of the last of them.
+    pub last: Option<&'a Digest>,
+    /// When that was given.
+    pub last_issued_at: Option<UnixTime>,
+    /// The newest head.
+    pub head: Option<&'a VerifiedHead>,
+}
+
 impl Orders {
     /// No orders yet, and no head: until [`Orders::take`] was given a fresh head of each, nothing that one of
     /// `authorities` governs is allowed.
@@ -112,9 +127,15 @@ impl Orders {
         self.logs.iter().map(Log::authority)
     }
 
-    /// The newest head of each log that has one, and how many of its orders were taken.
-    pub fn heads(&self) -> impl Iterator<Item = (&VerifiedHead, u64)> {
-        self.logs.iter().filter_map(|log| Some((log.newest()?, log.taken())))
+    /// How far each log was taken.
+    pub fn taken(&self) -> impl ExactSizeIterator<Item = Taken<'_>> {
+        self.logs.iter().map(|log| Taken {
+            log: log.authority().log(),
+            seq: log.taken(),
+            last: log.last(),
+            last_issued_at: log.last_issued_at(),
+            head: log.newest(),
+        })
     }
 
     /// The halts and revocations that stand, in no particular order.

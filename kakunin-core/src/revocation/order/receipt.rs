@@ -9,7 +9,7 @@ use crate::time::UnixTime;
 
 /// Most guards that a receipt names, confirmed and missing together. 1,024: ten times the guards of one region's
 /// agents in the largest deployment that was described to us; the receipt of more says that it is not complete.
-pub(crate) const GUARDS: usize = 1_024;
+pub const GUARDS: usize = 1_024;
 /// Most characters of a guard's name: an id of an agent and an instance.
 const GUARD_CHARACTERS: usize = 2_400;
 /// Most characters of `iss`, `reason` and `kind`, as in an order.
@@ -51,6 +51,8 @@ pub struct ReceiptClaims {
     pub limit: u32,
     /// The guards that were waited for.
     pub guards: Vec<Confirmation>,
+    /// Guards that had been silent for so long that they were not waited for.
+    pub silent: Vec<Box<str>>,
 }
 
 /// A receipt as it came: its form is right, nothing else is known.
@@ -108,6 +110,7 @@ impl ReceiptClaims {
             ended_at: UnixTime::from_millis(claims.integer("ended", 0)?),
             limit: u32::try_from(limit).map_err(|_| fault("order-integer", "limit"))?,
             guards: guards(&claims.required("guards")?).ok_or_else(|| fault("receipt-guards", "guards"))?,
+            silent: silent(&claims.required("silent")?).ok_or_else(|| fault("receipt-guards", "silent"))?,
         })
     }
 
@@ -146,6 +149,7 @@ impl ReceiptClaims {
             Json::Object(guard)
         });
         claims.insert("guards", Json::Array(guards.collect()));
+        claims.insert("silent", Json::Array(self.silent.iter().map(|guard| Json::from(guard.as_ref())).collect()));
         claims
     }
 }
@@ -162,7 +166,7 @@ fn guards(list: &Json) -> Option<Vec<Confirmation>> {
     list.iter()
         .map(|guard| {
             let guard = guard.as_object()?;
-            let name = guard.get("guard")?.as_text().filter(|name| is_plain(name, GUARD_CHARACTERS))?;
+            let name = guard_name(guard.get("guard")?)?;
             let at = match guard.get("at") {
                 None => None,
                 Some(at) => Some(UnixTime::from_millis(at.as_integer().filter(|at| *at >= 0)?)),
@@ -170,4 +174,13 @@ fn guards(list: &Json) -> Option<Vec<Confirmation>> {
             Some(Confirmation { guard: name.into(), at })
         })
         .collect()
+}
+
+fn silent(list: &Json) -> Option<Vec<Box<str>>> {
+    let list = list.as_array().filter(|list| list.len() <= GUARDS)?;
+    list.iter().map(|name| Some(guard_name(name)?.into())).collect()
+}
+
+fn guard_name(name: &Json) -> Option<&str> {
+    name.as_text().filter(|name| is_plain(name, GUARD_CHARACTERS))
 }
