@@ -49,6 +49,9 @@ export declare class NativeVerifier {
   close(): Promise<string | null>
 }
 
+/** The hash of the file of weights, or of the configuration (JSON text), as `{"hash": …}`; or the refusal. Off the event loop. */
+export declare function modelHash(configuration?: string | undefined | null, file?: string | undefined | null): Promise<string>
+
 /** Options of a guard. Certificates are paths, PEM texts or bytes. */
 export interface NativeGuardOptions {
   /** The chain, leaf first. */
@@ -61,7 +64,7 @@ export interface NativeGuardOptions {
   signer?: string
   /** `memory:`. */
   state?: string
-  /** A folder, or `none`. */
+  /** A folder, an authority's URL, or `none`. */
   revocation?: string
   /** `file:PATH`, `stderr:`, `none`. */
   record?: string
@@ -99,7 +102,7 @@ export interface NativeVerifierOptions {
   audience?: string
   /** `memory:`. */
   state?: string
-  /** A folder, or `none`. */
+  /** A folder, an authority's URL, or `none`. */
   revocation?: string
   /** `file:PATH`, `stderr:`, `none`. */
   record?: string

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod command;
 pub mod guard;
 pub mod job;
+pub mod model;
 pub mod options;
 pub mod testing;
 #[cfg(feature = "vectors")]

@@ -21,7 +21,7 @@ pub struct NativeGuardOptions {
     pub signer: Option<String>,
     /// `memory:`.
     pub state: Option<String>,
-    /// A folder, or `none`.
+    /// A folder, an authority's URL, or `none`.
     pub revocation: Option<String>,
     /// `file:PATH`, `stderr:`, `none`.
     pub record: Option<String>,
@@ -50,7 +50,7 @@ pub struct NativeVerifierOptions {
     pub audience: Option<String>,
     /// `memory:`.
     pub state: Option<String>,
-    /// A folder, or `none`.
+    /// A folder, an authority's URL, or `none`.
     pub revocation: Option<String>,
     /// `file:PATH`, `stderr:`, `none`.
     pub record: Option<String>,
@@ -95,11 +95,16 @@ fn choice<T>(value: Option<&str>, field: &'static str, choices: [(&'static str, 
     }
 }
 
+/// A model's configuration, from JSON text.
+pub(crate) fn configuration(text: &str) -> Result<Model, Denial> {
+    let configuration = answer::arguments(text, None);
+    let refused = |denial: Denial| Denial::new(Code::ConfigurationInvalid, denial.details().rule).field("model");
+    configuration.map(Model::Configuration).map_err(refused)
+}
+
 impl NativeGuardOptions {
     pub(crate) fn resolve(self) -> Result<GuardOptions, Denial> {
-        let configuration = self.model.map(|text| answer::arguments(&text, None)).transpose();
-        let configuration = configuration
-            .map_err(|denial| Denial::new(Code::ConfigurationInvalid, denial.details().rule).field("model"))?;
+        let configuration = self.model.map(|text| configuration(&text)).transpose()?;
         Ok(GuardOptions {
             certificate: self.certificate.map(source),
             trust: sources(self.trust),
@@ -116,9 +121,7 @@ impl NativeGuardOptions {
                 [("optional", Bound::Optional), ("required", Bound::Required)],
             )?,
             region: self.region,
-            model: configuration
-                .map(Model::Configuration)
-                .or_else(|| self.model_file.map(|path| Model::File(path.into()))),
+            model: configuration.or_else(|| self.model_file.map(|path| Model::File(path.into()))),
             audience: self.audience,
             ..GuardOptions::default()
         })

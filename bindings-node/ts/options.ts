@@ -18,7 +18,7 @@ export interface GuardOptions {
   signer?: string;
   /** Where limits are counted: `memory:`. */
   state?: string;
-  /** A folder of revocation lists, or `none`. */
+  /** A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
   revocation?: string;
   /** Where decisions are written before tools run: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
   record?: string;
@@ -44,7 +44,7 @@ export interface VerifierOptions {
   audience: string;
   /** Where nonces and limits live: `memory:`. */
   state?: string;
-  /** A folder of revocation lists, or `none`. */
+  /** A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
   revocation?: string;
   /** Where decisions are written: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
   record?: string;
@@ -118,14 +118,18 @@ function converted(options: object, kinds: Readonly<Record<string, Kind>>, known
         native[name] = Array.isArray(value) ? value.map((item) => text(name, item)) : text(name, value);
         break;
       case "model":
-        if (typeof value === "string") native["modelFile"] = value;
-        else native["model"] = configuration(value);
+        Object.assign(native, modelOption(value));
         break;
       default:
         native[name] = text(name, value);
     }
   }
   return native;
+}
+
+/** A model as the addon takes it: a configuration as JSON text, or the path of a file of weights. */
+export function modelOption(value: unknown): { model?: string; modelFile?: string } {
+  return typeof value === "string" ? { modelFile: value } : { model: configuration(value) };
 }
 
 function text(name: string, value: unknown): string {

@@ -5,6 +5,7 @@ mod binder;
 mod context;
 mod guard;
 mod judgement;
+mod model;
 mod options;
 mod process;
 mod testing;
@@ -24,6 +25,8 @@ mod _native {
     use crate::guard::Guard;
     #[pymodule_export]
     use crate::judgement::Judgement;
+    #[pymodule_export]
+    use crate::model::compute_model_hash;
     #[pymodule_export]
     use crate::process::{codes, command};
     #[pymodule_export]

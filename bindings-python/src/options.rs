@@ -128,10 +128,21 @@ fn record_values(given: &Bound<'_, PyAny>) -> PyResult<RecordValues> {
     }
 }
 
+/// A model's configuration: a plain `dict`.
+///
+/// # Errors
+/// E504 where it is no JSON, or more than a call's arguments may be.
+pub(crate) fn configuration(given: &Bound<'_, PyAny>) -> PyResult<Model> {
+    let configuration = value::object(given).map_err(|denial| {
+        let denial = Denial::new(Code::ConfigurationInvalid, denial.details().rule).field("model");
+        answer::misconfigured(given.py(), &denial)
+    })?;
+    Ok(Model::Configuration(configuration))
+}
+
 fn model(given: &Bound<'_, PyAny>) -> PyResult<Model> {
     if given.is_exact_instance_of::<PyDict>() {
-        let configuration = value::object(given).map_err(|denial| answer::misconfigured(given.py(), &denial))?;
-        return Ok(Model::Configuration(configuration));
+        return configuration(given);
     }
     Ok(Model::File(given.extract().map_err(|error| wrong_type("model", error))?))
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use kakunin_core::bounds::Bounds;
 use kakunin_core::certificate::Certificate;
-use kakunin_core::crypto::{GenerateKind, SecretKey, Signer, SoftwareSigner, SystemRandom};
+use kakunin_core::crypto::{Digest, GenerateKind, SecretKey, Signer, SoftwareSigner, SystemRandom};
 use kakunin_core::encoding::pem;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::issue::{
@@ -79,6 +79,8 @@ pub struct NewAgent {
     pub delegate: Option<u8>,
     /// The agent that it works for.
     pub parent: Option<ParentAgent>,
+    /// The hash of the model that it runs on, where it may run on no other.
+    pub model_hash: Option<Digest>,
     /// The kind of its key.
     pub kind: GenerateKind,
     /// Whether files that are there are replaced.
@@ -419,6 +421,7 @@ fn profile(new: &NewAgent, id: String, validity: Validity) -> AgentProfile {
     let mut profile = AgentProfile::new(id, new.scope.clone(), validity);
     profile.common_name = Some(new.name.clone());
     profile.delegate = new.delegate;
+    profile.model_hash = new.model_hash;
     profile
 }
 

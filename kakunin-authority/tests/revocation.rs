@@ -46,7 +46,8 @@ impl Folder {
     fn issue(&self, name: &str, delegate: Option<u8>, parent: Option<ParentAgent>) -> PathBuf {
         let scope = authoring::compile(SCOPE, Format::Toml).unwrap();
         let (id, days, kind, existing) = (None, None, GenerateKind::Ed25519, Existing::Keep);
-        let new = NewAgent { name: name.to_owned(), scope, id, days, delegate, parent, kind, existing };
+        let new =
+            NewAgent { name: name.to_owned(), scope, id, days, delegate, parent, model_hash: None, kind, existing };
         self.pki.issue(&new).unwrap().certificate
     }
 

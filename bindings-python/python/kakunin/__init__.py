@@ -12,7 +12,7 @@ A call that the agent's certificate does not allow raises :class:`Denied`, and t
 
 from kakunin._denied import ConfigurationError, Denied
 from kakunin._guard import BoundGuard, ToolGuard
-from kakunin._native import Decision, __version__
+from kakunin._native import Decision, __version__, compute_model_hash
 from kakunin._verifier import VerifiedIntent, Verifier
 from kakunin.codes import Code
 
@@ -26,4 +26,5 @@ __all__ = [
     "VerifiedIntent",
     "Verifier",
     "__version__",
+    "compute_model_hash",
 ]

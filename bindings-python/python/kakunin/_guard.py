@@ -60,7 +60,8 @@ class ToolGuard:
             parents: For an agent that a CA certified below another: the parents' paths, nearest first.
             signer: The agent's key, ``file:agent.key``. Without one the guard decides, but signs nothing.
             state: Where limits and nonces are counted: ``memory:``.
-            revocation: A folder of revocation lists, or ``none``.
+            revocation: A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or
+                as ``?every=5s`` says), or ``none``.
             record: Where decisions are written before tools run: ``file:PATH``, ``stderr:`` or ``none``.
             record_values: Which parameters' values a record may hold: ``all``, ``none``, or their paths.
             mode: ``enforce``, or ``observe``, which records what scopes refuse and lets it run.

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from kakunin.codes import Code
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__", "Decision", "Entry", "Guard", "Judgement", "Tool", "VerifiedIntent", "Verifier", "advance", "codes", "command", "testing_pair"]
+__all__ = ["__version__", "Decision", "Entry", "Guard", "Judgement", "Tool", "VerifiedIntent", "Verifier", "advance", "codes", "command", "compute_model_hash", "testing_pair"]
 
 __version__: Final[str]
 
@@ -303,6 +303,12 @@ def codes() -> list[tuple[str, str, str]]:
 def command(args: SupportsGetItem[int, str]) -> int:
     """
     Runs the command `kakunin` with `args`, the program's name first, and returns its exit code.
+    """
+
+def compute_model_hash(configuration: Any | None = None, /, *, file: str | PathLike[str] | None = None) -> str:
+    """
+    The hash of what an agent runs on, as `kakunin issue --model-hash` takes it: of a configuration (provider, model,
+    version, system prompt, tools), or of a file of weights, which is read as a stream.
     """
 
 def testing_pair(scope: str, json: bool, guard_options: dict[str, Any], verifier_options: dict[str, Any]) -> tuple[Guard, Verifier]:

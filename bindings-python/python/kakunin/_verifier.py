@@ -43,7 +43,8 @@ class Verifier:
             trust: The anchors, never empty.
             audience: Who this service is: what intents for it are signed for.
             state: Where nonces and limits are kept; all verifiers of one audience share one.
-            revocation: A folder of revocation lists, or ``none``.
+            revocation: A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or
+                as ``?every=5s`` says), or ``none``.
             record: Where decisions are written: ``file:PATH``, ``stderr:`` or ``none``.
             record_values: Which parameters' values a record may hold: ``all``, ``none``, or their paths.
             region: The region that a scope may ask for.

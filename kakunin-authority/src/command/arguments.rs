@@ -35,6 +35,9 @@ pub(super) enum Command {
     Revoke(Revoke),
     /// Sign the CRLs of the CAs afresh.
     Crl(Crl),
+    /// Hash what an agent runs on.
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Check the record of decisions.
     #[command(subcommand)]
     Record(RecordCommand),
@@ -124,12 +127,39 @@ pub(super) struct Issue {
     /// The paths of the parent's own parents, nearest first, where a CA certified it below another agent.
     #[arg(long, value_name = "FILE", requires = "parent", value_hint = ValueHint::FilePath)]
     pub(super) parents: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) model: ModelOption,
     /// The kind of the agent's key.
     #[arg(long, value_enum, default_value_t)]
     pub(super) algorithm: Algorithm,
     /// Replace files that are there.
     #[arg(long)]
     pub(super) force: bool,
+}
+
+/// What the agent will run on.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(super) struct ModelOption {
+    /// It runs on the model with this hash, `sha256:` and hex digits, and on no other.
+    #[arg(long, value_name = "HASH")]
+    pub(super) model_hash: Option<String>,
+    /// It runs on the model with this configuration, one JSON object, and on no other.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ModelCommand {
+    /// The hash of a configuration or of weights, as `issue --model-hash` and guards take it.
+    Hash {
+        /// The configuration: one JSON object (provider, model, version, system prompt, tools). `-` reads standard input.
+        #[arg(required_unless_present = "file", value_hint = ValueHint::FilePath)]
+        configuration: Option<PathBuf>,
+        /// A file of weights, of any size.
+        #[arg(long, value_name = "WEIGHTS", conflicts_with = "configuration", value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use kakunin_core::encoding::json::Json;
 
 use super::arguments::{self, By, Crl, Init, Issue, Revoke};
-use super::input;
 use super::output::{Answer, Failure, number, object, texts};
+use super::{input, model};
 use crate::files::Existing;
 use crate::pki::{Listed, NewAgent, NewAuthority, ParentAgent, Pki};
 
@@ -44,6 +44,7 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
         days: arguments.days,
         delegate: arguments.delegate,
         parent,
+        model_hash: model::hash(&arguments.model)?,
         kind: input::kind(arguments.algorithm),
         existing: existing(arguments.force),
     })?;

@@ -6,6 +6,7 @@ mod doctor;
 mod input;
 mod inspect;
 mod intent;
+mod model;
 mod output;
 mod record;
 mod scope;
@@ -48,6 +49,7 @@ fn answer(command: &Command) -> Result<Answer, Failure> {
         Command::Sign(arguments) => intent::sign(arguments),
         Command::Verify(arguments) => intent::verify(arguments),
         Command::Revoke(arguments) => authority::revoke(arguments),
+        Command::Model(command) => model::run(command),
         Command::Crl(arguments) => authority::crl(arguments),
         Command::Record(command) => record::run(command),
         Command::Explain(arguments) => record::explain(arguments),

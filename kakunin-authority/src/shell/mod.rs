@@ -18,6 +18,7 @@ mod words;
 pub use clock::Clock;
 pub use decision::{Decision, Notice, Refusal, details_json};
 pub use guard::{Guard, unbound};
+pub use model::{compute_model_hash, compute_model_hash_with};
 pub use options::{
     Binding, Bound, Environment, GuardOptions, Model, RecordValues, SignerSource, VerifierOptions, Writing,
 };

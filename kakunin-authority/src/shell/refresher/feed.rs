@@ -19,8 +19,14 @@ use super::{Origin, pace};
 use crate::shell::Clock;
 use crate::shell::stores::{Place, RevocationSource};
 
-/// Counts snapshots. It outlives a fork, in which the new process goes on counting.
-pub(super) type Generation = Arc<AtomicU64>;
+/// What guards ask at every use. It outlives a fork, in which the new process goes on counting.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    /// Counts snapshots.
+    pub(super) generation: AtomicU64,
+    /// Whether notices wait.
+    pub(super) noticed: AtomicBool,
+}
 
 /// Most notices that wait for an operator.
 const NOTICES: usize = 64;
@@ -46,7 +52,7 @@ struct Shared {
     clock: Arc<Clock>,
     /// The process whose thread looks: no lock below is touched in another, where nobody would ever give it back.
     process: u32,
-    generation: Generation,
+    signals: Arc<Signals>,
     /// Locked for a whole look.
     origin: Mutex<Box<dyn Origin>>,
     contents: Mutex<Contents>,
@@ -57,7 +63,6 @@ struct Shared {
 
 #[derive(Default)]
 struct Notices {
-    any: AtomicBool,
     waiting: Mutex<Vec<String>>,
     /// What was last told of each file, not to tell it at every look.
     told: Mutex<HashMap<String, String>>,
@@ -67,7 +72,7 @@ impl Feed {
     /// Looks at the source, and goes on looking. One that this process looks at already is shared.
     pub(super) fn open(source: &RevocationSource, bounds: &Bounds, clock: &Arc<Clock>) -> Result<Arc<Self>, Denial> {
         if clock.is_manual() {
-            let shared = Shared::new(source, bounds, clock, Generation::default(), Contents::default());
+            let shared = Shared::new(source, bounds, clock, Arc::default(), Contents::default());
             shared.look_first()?;
             return Ok(Arc::new(Self { shared: Arc::new(shared), thread: None }));
         }
@@ -78,7 +83,7 @@ impl Feed {
             feed.shared.look();
             return Ok(feed);
         }
-        let shared = Shared::new(source, bounds, clock, Generation::default(), Contents::default());
+        let shared = Shared::new(source, bounds, clock, Arc::default(), Contents::default());
         shared.look_first()?;
         let feed = Self::start(shared, None);
         let mut open = hold(&OPEN);
@@ -92,8 +97,7 @@ impl Feed {
         let old = &self.shared;
         let mut open = hold(&OPEN);
         let successor = open.get(&old.source.key()).and_then(Weak::upgrade);
-        if let Some(feed) =
-            successor.filter(|feed| feed.is_alive() && Arc::ptr_eq(&feed.shared.generation, &old.generation))
+        if let Some(feed) = successor.filter(|feed| feed.is_alive() && Arc::ptr_eq(&feed.shared.signals, &old.signals))
         {
             return feed;
         }
@@ -103,7 +107,7 @@ impl Feed {
             Err(TryLockError::Poisoned(contents)) => contents.into_inner().clone(),
             Err(TryLockError::WouldBlock) => Contents::default(),
         };
-        let shared = Shared::new(&old.source, &old.bounds, &old.clock, Arc::clone(&old.generation), contents);
+        let shared = Shared::new(&old.source, &old.bounds, &old.clock, Arc::clone(&old.signals), contents);
         let (looked, first) = mpsc::channel();
         let feed = Self::start(shared, Some(looked));
         open.insert(old.source.key(), Arc::downgrade(&feed));
@@ -133,8 +137,8 @@ impl Feed {
         }
     }
 
-    pub(super) fn generation(&self) -> Generation {
-        Arc::clone(&self.shared.generation)
+    pub(super) fn signals(&self) -> Arc<Signals> {
+        Arc::clone(&self.shared.signals)
     }
 
     /// The newest snapshot, in which the lists of `issuers` are verified, and its generation.
@@ -142,15 +146,16 @@ impl Feed {
         let mut contents = hold(&self.shared.contents);
         contents.introduce(issuers);
         // Counted under the same lock.
-        (Arc::clone(contents.snapshot()), self.shared.generation.load(Ordering::Acquire))
-    }
-
-    pub(super) fn has_notices(&self) -> bool {
-        self.shared.notices.any.load(Ordering::Relaxed)
+        (Arc::clone(contents.snapshot()), self.shared.signals.generation.load(Ordering::Acquire))
     }
 
     pub(super) fn take_notices(&self) -> Vec<String> {
-        self.shared.notices.take()
+        // Where it is locked, here or by a thread that a fork left behind, there is a next time.
+        let Ok(mut waiting) = self.shared.notices.waiting.try_lock() else {
+            return Vec::new();
+        };
+        self.shared.signals.noticed.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *waiting)
     }
 }
 
@@ -169,7 +174,7 @@ impl Shared {
         source: &RevocationSource,
         bounds: &Bounds,
         clock: &Arc<Clock>,
-        generation: Generation,
+        signals: Arc<Signals>,
         contents: Contents,
     ) -> Self {
         // Base64 takes a third more.
@@ -183,7 +188,7 @@ impl Shared {
             bounds: bounds.clone(),
             clock: Arc::clone(clock),
             process: std::process::id(),
-            generation,
+            signals,
             origin: Mutex::new(origin),
             contents: Mutex::new(contents),
             failures: AtomicU32::new(0),
@@ -246,7 +251,7 @@ impl Shared {
             let mut contents = hold(&self.contents);
             let (unreadable, changed) = contents.take(&look, &self.bounds);
             if changed {
-                self.generation.fetch_add(1, Ordering::Release);
+                self.signals.generation.fetch_add(1, Ordering::Release);
             }
             unreadable
         };
@@ -259,7 +264,7 @@ impl Shared {
         self.notices.forget_all_but(troubles.iter().map(|(name, _)| name.as_str()).chain(broken_off));
         for (name, denial) in troubles {
             let place = &self.source.place;
-            self.notices.tell(&name, format!("{name} in {place} is not used: {denial}; what was known of it stays"));
+            self.tell(&name, format!("{name} in {place} is not used: {denial}; what was known of it stays"));
         }
         match look.broken_off {
             Some(denial) => self.failed(&denial),
@@ -273,38 +278,35 @@ impl Shared {
             Some(next) => format!("what is known holds until {next}"),
             None => "nothing is known".to_owned(),
         };
-        self.notices.tell("", format!("{} cannot be looked at: {denial}; {until}", self.source.place));
+        self.tell("", format!("{} cannot be looked at: {denial}; {until}", self.source.place));
+    }
+
+    fn tell(&self, about: &str, text: String) {
+        if self.notices.tell(about, text) {
+            self.signals.noticed.store(true, Ordering::Relaxed);
+        }
     }
 }
 
 impl Notices {
-    /// Tells it unless it is what was last told of `about`.
-    fn tell(&self, about: &str, text: String) {
+    /// Keeps it for the operator unless it is what was last told of `about`; whether it was kept.
+    fn tell(&self, about: &str, text: String) -> bool {
         let mut told = hold(&self.told);
         if told.get(about) == Some(&text) {
-            return;
+            return false;
         }
         told.insert(about.to_owned(), text.clone());
         let mut waiting = hold(&self.waiting);
         if waiting.len() < NOTICES {
             waiting.push(text);
         }
-        self.any.store(true, Ordering::Relaxed);
+        true
     }
 
     /// What is well again may be told of when it next is not.
     fn forget_all_but<'a>(&self, names: impl Iterator<Item = &'a str>) {
         let names: Vec<&str> = names.collect();
         hold(&self.told).retain(|about, _| names.contains(&about.as_str()));
-    }
-
-    fn take(&self) -> Vec<String> {
-        // Where it is locked, here or by a thread that a fork left behind, there is a next time.
-        let Ok(mut waiting) = self.waiting.try_lock() else {
-            return Vec::new();
-        };
-        self.any.store(false, Ordering::Relaxed);
-        std::mem::take(&mut *waiting)
     }
 }
 

@@ -25,7 +25,7 @@ use kakunin_core::time::UnixTime;
 
 use super::stores::RevocationChoice;
 use super::{Clock, Notice};
-use feed::Feed;
+use feed::{Feed, Signals};
 
 /// One file of a source whose content is another than when it was last looked at.
 struct Piece {
@@ -64,7 +64,7 @@ pub(crate) struct Revocation(Option<Watch>);
 struct Watch {
     /// Replaced by the first call after a fork; none once the guard is closed.
     feed: RwLock<Option<Arc<Feed>>>,
-    generation: feed::Generation,
+    signals: Arc<Signals>,
     looked: AtomicI64,
     every_millis: u64,
 }
@@ -80,7 +80,7 @@ impl Revocation {
         };
         let feed = Feed::open(source, bounds, clock)?;
         Ok(Self(Some(Watch {
-            generation: feed.generation(),
+            signals: feed.signals(),
             looked: AtomicI64::new(clock.now().millis()),
             every_millis: u64::try_from(source.every.as_millis()).unwrap_or(u64::MAX),
             feed: RwLock::new(Some(feed)),
@@ -100,7 +100,7 @@ impl Revocation {
         {
             watch.tend();
         }
-        watch.generation.load(Ordering::Acquire)
+        watch.signals.generation.load(Ordering::Acquire)
     }
 
     /// The newest snapshot, with the lists of `issuers` verified, and its generation. Of a source that was let go nothing is
@@ -114,7 +114,7 @@ impl Revocation {
         }
         let (snapshot, generation) = match watch.feed() {
             Some(feed) => feed.snapshot_for(issuers),
-            None => (Arc::default(), watch.generation.load(Ordering::Acquire)),
+            None => (Arc::default(), watch.signals.generation.load(Ordering::Acquire)),
         };
         (RevocationView::Checked(snapshot), generation)
     }
@@ -127,7 +127,7 @@ impl Revocation {
     }
 
     pub(super) fn has_notices(&self) -> bool {
-        self.0.as_ref().is_some_and(|watch| watch.feed().is_some_and(|feed| feed.has_notices()))
+        self.0.as_ref().is_some_and(|watch| watch.signals.noticed.load(Ordering::Relaxed))
     }
 
     pub(super) fn take_notices(&self) -> Vec<Notice> {
