@@ -1,13 +1,13 @@
 use super::sample::{der, drop_ref, extension};
 use super::*;
-use crate::certificate::Profile;
+use crate::certificate::{GeneralName, Profile};
 use crate::encoding::der::{Writer, tag};
 use crate::encoding::oid;
 
 /// An OID that nobody knows: ARC.99.
 const UNKNOWN: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xfd, 0x59, 0x07, 0x63];
 
-fn sequence(write: impl FnOnce(&mut Writer) -> &mut Writer) -> Vec<u8> {
+pub(super) fn sequence(write: impl FnOnce(&mut Writer) -> &mut Writer) -> Vec<u8> {
     der(|w| w.sequence(|w| drop_ref(write(w))))
 }
 
@@ -17,13 +17,13 @@ fn refused_with(id: &[u8], critical: bool, value: &[u8]) -> (&'static str, Strin
 }
 
 /// The sample with this extension, read.
-fn with<T>(id: &[u8], critical: bool, value: &[u8], judge: impl FnOnce(&Certificate<'_>) -> T) -> T {
+pub(super) fn with<T>(id: &[u8], critical: bool, value: &[u8], judge: impl FnOnce(&Certificate<'_>) -> T) -> T {
     let der = accepted(|s| s.extend(id, critical, value));
     judge(&Certificate::parse(&der, &Bounds::default()).unwrap())
 }
 
 /// `cases` are refused within the extension `name`, as is `good` with a byte after it; `good` is not.
-fn check(id: &[u8], critical: bool, name: &str, good: &[u8], cases: &[(&[u8], &str)]) {
+pub(super) fn check(id: &[u8], critical: bool, name: &str, good: &[u8], cases: &[(&[u8], &str)]) {
     accepted(|s| s.extend(id, critical, good));
     let trailing = [good, &[0]].concat();
     for (value, rule) in cases.iter().copied().chain([(&trailing[..], "trailing-data"), (&[][..], "truncated")]) {
@@ -254,6 +254,11 @@ fn alternative_names_are_well_formed() {
             (&[0x30, 0], "general-names-empty"),
             (&names(&[0x86, 1, 0xe9]), "general-name"),
             (&names(&[0x86, 0]), "general-name"),
+            (&names(&[0x86, 2, b'u', 0]), "general-name"),
+            (&names(&[0x82, 3, b'a', 0, b'b']), "general-name"),
+            (&names(&[0x81, 2, b'a', 0x7f]), "general-name"),
+            (&names(&[0x87, 8, 1, 2, 3, 4, 255, 0, 0, 0]), "general-name"),
+            (&names(&[0x87, 0]), "general-name"),
             (&names(&[0x82, 0]), "general-name"),
             (&names(&[0x81, 2, 0xc3, 0xa9]), "general-name"),
             (&names(&[0xa6, 3, 0x16, 1, b'u']), "general-name"),
@@ -291,10 +296,26 @@ fn key_identifiers_are_whole() {
             (&[0x30, 8, 0x80, 1, 9, 0xa1, 3, 0x86, 1, b'u'], "key-identifier-issuer-without-serial"),
             (&[0x30, 6, 0x80, 1, 9, 0x82, 1, 5], "key-identifier-issuer-without-serial"),
             (&[0x30, 8, 0x80, 1, 9, 0xa1, 0, 0x82, 1, 5], "general-names-empty"),
+            (&[0x30, 5, 0xa1, 3, 0x86, 1, b'u'], "key-identifier-issuer-without-serial"),
+            (&[0x30, 3, 0x82, 1, 5], "key-identifier-issuer-without-serial"),
             (&[0x30, 6, 0x82, 1, 5, 0x80, 1, 9], "trailing-data"),
             (&[0x30, 12, 0x80, 1, 9, 0xa1, 3, 0x86, 1, b'u', 0x82, 2, 0, 5], "integer-not-minimal"),
         ],
     );
+}
+
+#[test]
+fn an_authority_key_identifier_is_read_whole() {
+    let value = [0x30, 11, 0x80, 1, 9, 0xa1, 3, 0x86, 1, b'u', 0x82, 1, 5];
+    with(oid::AUTHORITY_KEY_IDENTIFIER, false, &value, |c| {
+        let read = c.authority_key_identifier().unwrap();
+        let (mut issuer, serial) = read.certificate().unwrap();
+        assert_eq!((read.key_id, serial), (Some(&[9][..]), &[5][..]));
+        assert_eq!((issuer.next(), issuer.next()), (Some(GeneralName::Uri("u")), None));
+    });
+    with(oid::AUTHORITY_KEY_IDENTIFIER, false, &[0x30, 0], |c| {
+        assert!(c.authority_key_identifier().unwrap().certificate().is_none() && c.authority_key_id().is_none());
+    });
 }
 
 #[test]
@@ -321,10 +342,33 @@ fn sources_of_status_are_noticed() {
             (&points(&[0x30, 4, 0xa0, 2, 0xa1, 0]), "rdn-empty"),
             (&points(&[0x30, 4, 0xa0, 2, 0xa2, 0]), "unexpected-tag"),
             (&points(&[0x30, 7, 0x81, 0, 0xa2, 3, 0x86, 1, b'u']), "bit-string-empty"),
+            (&points(&[0x30, 8, 0x81, 1, 0, 0xa2, 3, 0x86, 1, b'u']), "bit-string-empty"),
             (&points(&[0x30, 9, 0x81, 2, 0, 6, 0xa2, 3, 0x86, 1, b'u']), "bit-list-not-minimal"),
+            (&points(&[0x30, 9, 0x81, 2, 0, 0, 0xa2, 3, 0x86, 1, b'u']), "bit-list-not-minimal"),
+            (&points(&[0x30, 10, 0x81, 3, 6, 6, 0x40, 0xa2, 3, 0x86, 1, b'u']), "reason-flags"),
+            (&points(&[0x30, 11, 0x81, 4, 7, 6, 0, 0x80, 0xa2, 3, 0x86, 1, b'u']), "reason-flags"),
+            (&points(&uri.repeat(65)), "too-many-distribution-points"),
         ],
     );
     assert!(with(oid::CRL_DISTRIBUTION_POINTS, false, &relative, |c| c.names_status_source()));
+    let all = points(&[uri, &[0x30, 10, 0x81, 3, 7, 6, 0x80, 0xa2, 3, 0x86, 1, b'v'], &relative[2..]].concat());
+    with(oid::CRL_DISTRIBUTION_POINTS, false, &all, |c| {
+        let read: Vec<_> = c.distribution_points().collect();
+        let [full, issuer, relative] = &read[..] else { panic!("{read:?}") };
+        assert_eq!(full.full_name.clone().unwrap().collect::<Vec<_>>(), [GeneralName::Uri("u")]);
+        assert!(full.reasons.is_none() && full.crl_issuer.is_none() && full.relative_name.is_none());
+        assert_eq!(issuer.crl_issuer.clone().unwrap().collect::<Vec<_>>(), [GeneralName::Uri("v")]);
+        assert_eq!(issuer.reasons.unwrap().bits, 0x0680);
+        assert!(issuer.full_name.is_none());
+        assert!(relative.relative_name.unwrap().ends_with(b"x") && relative.full_name.is_none());
+        assert_eq!(c.crl_distribution_points(), Some(&all[..]));
+    });
+    let none = accepted(|s| s.extensions = None);
+    assert!(Certificate::parse(&none, &Bounds::default()).unwrap().distribution_points().next().is_none());
+    check(oid::FRESHEST_CRL, false, "freshestCRL", &points(uri), &[(&[0x30, 0], "distribution-points-empty")]);
+    with(oid::FRESHEST_CRL, false, &points(uri), |c| {
+        assert!(c.names_status_source() && c.distribution_points().next().is_none());
+    });
     let access = |method: u8| {
         let id = [0x2b, 6, 1, 5, 5, 7, 0x30, method];
         sequence(|w| w.sequence(|w| drop_ref(w.oid(&id).primitive(tag::context(6), b"http://a"))))
@@ -340,6 +384,14 @@ fn sources_of_status_are_noticed() {
             (&[0x30, 10, 0x30, 8, 6, 1, 0x2a, 0x86, 1, b'u', 5, 0], "trailing-data"),
         ],
     );
+    let many = |count: usize| sequence(|w| w.raw(&[0x30, 6, 6, 1, 0x2a, 0x86, 1, b'u'].repeat(count)));
+    with(oid::AUTHORITY_INFORMATION_ACCESS, false, &many(64), |c| assert!(c.ocsp_responders().next().is_none()));
+    assert_eq!(refused_with(oid::AUTHORITY_INFORMATION_ACCESS, false, &many(65)).0, "too-many-access-descriptions");
+    let empty = (&[0x30, 0][..], "access-descriptions-empty");
+    check(oid::SUBJECT_INFORMATION_ACCESS, false, "subjectInfoAccess", &access(1), &[empty]);
+    assert!(!with(oid::SUBJECT_INFORMATION_ACCESS, false, &access(1), |c| c.names_status_source()));
+    assert!(with(oid::AUTHORITY_INFORMATION_ACCESS, false, &access(1), |c| c.ocsp_responders().eq(["http://a"])));
+    assert!(with(oid::AUTHORITY_INFORMATION_ACCESS, false, &access(2), |c| c.ocsp_responders().next().is_none()));
     assert!(with(oid::AUTHORITY_INFORMATION_ACCESS, false, &access(1), |c| c.names_status_source()));
     assert!(!with(oid::AUTHORITY_INFORMATION_ACCESS, false, &access(2), |c| c.names_status_source()));
 }

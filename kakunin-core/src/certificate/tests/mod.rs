@@ -1,6 +1,8 @@
+mod constraints;
 mod extensions;
 mod fields;
 mod names;
+mod policies;
 mod sample;
 
 use super::Certificate;

@@ -113,3 +113,6 @@ fn check_name(name: &Presented<'_>, constraints: NameConstraints<'_>, comparison
         Some(_) => Err(refusal().expected("a name in the permitted subtrees")),
     }
 }
+
+#[cfg(test)]
+mod tests;
