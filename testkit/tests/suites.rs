@@ -54,6 +54,7 @@ each! {
     jcs_numbers: "jcs-numbers",
     #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
     jsontestsuite: "jsontestsuite",
+    der_mutations: "der-mutations",
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod ledger;
 
+mod der;
 mod jcs;
 mod jsontestsuite;
 mod jwk;
@@ -137,6 +138,7 @@ pub const SUITES: &[Suite] = &[
     Suite::of_folder("jcs-files", 12, jcs::files),
     Suite::of_folder("jcs-numbers", 20_000, jcs::numbers),
     Suite::of_folder("jsontestsuite", 318, jsontestsuite::run),
+    Suite::everywhere("der-mutations", der::CASES, der::run),
 ];
 
 /// What came of a suite.

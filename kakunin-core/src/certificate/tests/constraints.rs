@@ -91,7 +91,7 @@ fn only_a_ca_constrains_names() {
 fn a_base_is_of_its_form() {
     let (dns, email, uri, ip) = (0x82, 0x81, 0x86, 0x87);
     let label = "a".repeat(63);
-    let longest = [&label[..], &label, &label, &label[..61]].join(".");
+    let longest = [label.clone(), label.clone(), label.clone(), "a".repeat(61)].join(".");
     let directory = der(|w| w.constructed(0xa4, |w| drop_ref(w.raw(&name("x")))));
     for (tag, good) in [
         (dns, &b""[..]),
@@ -131,7 +131,7 @@ fn a_base_is_of_its_form() {
         (dns, b"acme\0.example", "general-name"),
         (dns, "b\u{fc}cher.example".as_bytes(), "general-name"),
         (dns, b" ", "subtree-base"),
-        (dns, [&label[..], "a.example"].concat().as_bytes(), "subtree-base"),
+        (dns, format!("{label}a.example").as_bytes(), "subtree-base"),
         (dns, [&longest, "a"].concat().as_bytes(), "subtree-base"),
         (email, b"invalid@invalid@example.com", "subtree-base"),
         (email, b"@acme.example", "subtree-base"),

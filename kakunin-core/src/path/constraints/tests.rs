@@ -36,10 +36,8 @@ fn check(constraints: &[Vec<u8>], der: &[u8], budget: usize) -> Result<usize, &'
     let certificate = Certificate::parse(der, &Bounds::default()).unwrap();
     let comparisons = Comparisons::new(budget);
     let checked = state(constraints).check(&certificate, &comparisons);
-    checked.map(|()| budget - comparisons.left.get()).map_err(|denial| {
-        assert_eq!(denial.code(), Code::ChainUntrusted);
-        denial.details().rule
-    })
+    let refused = |denial: Denial| if denial.code() == Code::ChainUntrusted { denial.details().rule } else { "code" };
+    checked.map(|()| budget - comparisons.left.get()).map_err(refused)
 }
 
 fn accepts(constraints: &[Vec<u8>], names: &[Base<'_>]) -> bool {
@@ -319,18 +317,21 @@ fn every_ca_above_has_its_say_and_exclusion_wins() {
         assert!(!accepts(&order, &[Dns("b.example")]), "what one permits another does not widen");
     }
     let either = ca(&[Dns("acme.example"), Dns("b.example")], &[]);
-    assert!(accepts(&[either.clone()], &[Dns("acme.example"), Dns("b.example")]));
-    assert!(!accepts(&[either.clone()], &[Dns("acme.example"), Dns("c.example")]), "the second name counts");
-    assert!(!accepts(&[either], &[Dns("c.example"), Dns("acme.example")]), "the first name counts");
+    assert!(accepts(std::slice::from_ref(&either), &[Dns("acme.example"), Dns("b.example")]));
+    assert!(
+        !accepts(std::slice::from_ref(&either), &[Dns("acme.example"), Dns("c.example")]),
+        "the second name counts"
+    );
+    assert!(!accepts(std::slice::from_ref(&either), &[Dns("c.example"), Dns("acme.example")]), "the first name counts");
     let both = ca(&[Dns("acme.example")], &[Dns("acme.example")]);
-    assert!(!accepts(&[both], &[Dns("acme.example")]));
+    assert!(!accepts(std::slice::from_ref(&both), &[Dns("acme.example")]));
     let all_but = ca(&[Dns("acme.example")], &[Dns("secret.acme.example")]);
-    assert!(accepts(&[all_but.clone()], &[Dns("open.acme.example")]));
-    assert!(!accepts(&[all_but.clone()], &[Dns("a.secret.acme.example")]));
+    assert!(accepts(std::slice::from_ref(&all_but), &[Dns("open.acme.example")]));
+    assert!(!accepts(std::slice::from_ref(&all_but), &[Dns("a.secret.acme.example")]));
     // Two CAs that permit nothing in common permit nothing.
     assert!(!accepts(&[narrow, ca(&[Dns("b.example")], &[])], &[Dns("acme.example")]));
     // Without constraints, and without a name of a constrained form, all is fine.
-    assert!(accepts(&[], &[Dns("..")]) && accepts(&[all_but], &[]));
+    assert!(accepts(&[], &[Dns("..")]) && accepts(std::slice::from_ref(&all_but), &[]));
 }
 
 #[test]
