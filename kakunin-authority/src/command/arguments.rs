@@ -38,6 +38,9 @@ pub(super) enum Command {
     /// Hash what an agent runs on.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Validate certificates' paths.
+    #[command(subcommand)]
+    Path(PathCommand),
     /// Check the record of decisions.
     #[command(subcommand)]
     Record(RecordCommand),
@@ -303,6 +306,95 @@ pub(super) struct Crl {
     /// How long the new CRLs hold.
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
     pub(super) days: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PathCommand {
+    /// Tell whether a certificate has a valid path to an anchor.
+    Verify(PathVerify),
+}
+
+/// Sets of rules for paths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Profile {
+    /// Ours: an agent's path, in order.
+    #[default]
+    Agent,
+    /// RFC 5280: any certificate, through a pool in any order.
+    Pkix,
+}
+
+/// What an anchor is taken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnchorUse {
+    /// Its validity and constraints count.
+    #[default]
+    Certificate,
+    /// Nothing else counts.
+    NameAndKey,
+}
+
+/// What is asked of CAs beyond what makes a path valid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Conformance {
+    /// Key identifiers and criticality as RFC 5280 demands.
+    #[default]
+    Require,
+    /// Key identifiers are hints.
+    Tolerate,
+}
+
+/// Files are PEM or DER, of one certificate or several.
+#[derive(Debug, Args)]
+pub(super) struct PathVerify {
+    /// The certificate; what follows it in its file counts as intermediates.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) leaf: PathBuf,
+    /// The rules.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) profile: Profile,
+    /// Trust anchors.
+    #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(super) anchor: Vec<PathBuf>,
+    /// Certificates between: for profile agent in the path's order, for profile pkix in any.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) intermediate: Vec<PathBuf>,
+    /// Revocation lists. With any list or response, what they say nothing of is refused.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) crl: Vec<PathBuf>,
+    /// OCSP responses.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) ocsp: Vec<PathBuf>,
+    /// When: RFC 3339 or seconds since 1970. Now, if not given.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(super) time: Option<String>,
+    /// Paths of the agent's parents, nearest first (profile agent).
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) parents: Vec<PathBuf>,
+    /// What the certificate must be fit for: serverAuth, clientAuth, … or an object identifier (profile pkix).
+    #[arg(long)]
+    pub(super) purpose: Option<String>,
+    /// Policies of which one must hold; any, if not given (profile pkix).
+    #[arg(long, value_name = "OID")]
+    pub(super) policy: Vec<String>,
+    /// Refuse a path that is valid under no policy (profile pkix).
+    #[arg(long)]
+    pub(super) explicit_policy: bool,
+    /// Map no policy to another (profile pkix).
+    #[arg(long)]
+    pub(super) inhibit_policy_mapping: bool,
+    /// Take anyPolicy for no policy (profile pkix).
+    #[arg(long)]
+    pub(super) inhibit_any_policy: bool,
+    /// Most CA certificates between leaf and anchor, self-issued ones not counted (profile pkix).
+    #[arg(long, value_name = "N")]
+    pub(super) max_depth: Option<u8>,
+    /// What an anchor is taken for (profile pkix).
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) anchor_use: AnchorUse,
+    /// What is asked of CAs (profile pkix).
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) conformance: Conformance,
 }
 
 #[derive(Debug, Subcommand)]

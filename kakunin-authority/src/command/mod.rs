@@ -8,6 +8,7 @@ mod inspect;
 mod intent;
 mod model;
 mod output;
+mod path;
 mod record;
 mod scope;
 
@@ -51,6 +52,7 @@ fn answer(command: &Command) -> Result<Answer, Failure> {
         Command::Revoke(arguments) => authority::revoke(arguments),
         Command::Model(command) => model::run(command),
         Command::Crl(arguments) => authority::crl(arguments),
+        Command::Path(command) => path::run(command),
         Command::Record(command) => record::run(command),
         Command::Explain(arguments) => record::explain(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

@@ -158,6 +158,29 @@ pub fn dotted(content: &[u8]) -> String {
     arcs.join(".")
 }
 
+/// The content octets of the object identifier that `text` writes: `2.5.29.32`. `None` where it is not one, or an arc is
+/// beyond 32 bits.
+pub fn from_dotted(text: &str) -> Option<Vec<u8>> {
+    let arc = |text: &str| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        text.parse::<u32>().ok().filter(|_| plain)
+    };
+    let mut arcs = text.split('.').map(arc);
+    let (first, second) = (arcs.next()??, arcs.next()??);
+    if first > 2 || first < 2 && second > 39 {
+        return None;
+    }
+    let joined = std::iter::once(Some(u64::from(first) * 40 + u64::from(second)));
+    let mut content = Vec::new();
+    for arc in joined.chain(arcs.map(|arc| arc.map(u64::from))) {
+        let arc = arc?;
+        // Seven bits an octet, the highest set in all but the last.
+        let octets = (0..5).rev().skip_while(|index| *index > 0 && arc >> (7 * index) == 0);
+        content.extend(octets.map(|index| (arc >> (7 * index)) as u8 & 0x7f | if index > 0 { 0x80 } else { 0 }));
+    }
+    Some(content)
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -165,6 +188,20 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dotted_forms_read_back_and_have_no_other_form() {
+        for content in
+            [SCOPE, ED25519, BASIC_CONSTRAINTS, ANY_POLICY, &[0x88, 0x37], &[0x2a, 0x8f, 0xff, 0xff, 0xff, 0x7f]]
+        {
+            assert_eq!(from_dotted(&dotted(content)).as_deref(), Some(content));
+        }
+        for bad in
+            ["", "1", "1.", "3.1", "1.40", "1.2.", "1.2.-3", "1.2.+3", "1.2.03", "1.2.4294967296", "1.2.x", " 1.2.3"]
+        {
+            assert_eq!(from_dotted(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn dotted_reads_arcs() {
