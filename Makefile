@@ -47,7 +47,7 @@ advisories: cargo-deny ## known vulnerabilities (needs the network)
 rust: ## unit, integration and documentation tests of the crates
 	if command -v cargo-nextest >/dev/null; then cargo nextest run --workspace --locked --no-fail-fast; else cargo test --workspace --locked --lib --bins --tests; fi
 	cargo test --workspace --locked --doc
-	@cargo run -q --locked -p kakunin-testkit --bin suites -- --at-hand jcs-files >/dev/null
+	@cargo run -q --locked -p kakunin-testkit --bin suites -- --ignored
 
 .PHONY: suites
 suites: ## the test suites of others: name, ok, false accepts, false rejects, declared, total
@@ -59,7 +59,7 @@ aws-lc: AWS_LC := --locked --no-default-features --features aws-lc-rs
 aws-lc: ## the core's tests, vectors and suites with the back-end aws-lc-rs
 	if command -v cargo-nextest >/dev/null; then cargo nextest run $(AWS_LC) -p kakunin-core -p kakunin-testkit -p kakunin-authority --no-fail-fast; else cargo test $(AWS_LC) -p kakunin-core -p kakunin-testkit -p kakunin-authority --lib --bins --tests; fi
 	cargo run -q $(AWS_LC) -p kakunin-testkit --bin vectors -- --check kakunin-core/tests/vectors
-	@cargo run -q $(AWS_LC) -p kakunin-testkit --bin suites -- --at-hand jcs-files >/dev/null
+	@cargo run -q $(AWS_LC) -p kakunin-testkit --bin suites -- --ignored
 
 layering: ## the core's modules import one way only
 	cargo test -p kakunin-core --locked --test layering
@@ -92,6 +92,11 @@ node: node-build ## Node: types, package shape, tests
 	npm run check
 	npm test
 
+# ---- second opinions ------------------------------------------------------------------------------------------------
+.PHONY: differential test-long mutation-rules
+differential: $(VENV)/.ready ## 20,000 generated paths, judged by rustls-webpki, OpenSSL and cryptography too
+	$(PYTHON) scripts/differential 20000
+
 # ---- all -----------------------------------------------------------------------------------------------------------
 .PHONY: examples docs test demo wheel pack bench fuzz clean
 docs: python-build node-build ## the examples of README and docs run
@@ -99,6 +104,12 @@ docs: python-build node-build ## the examples of README and docs run
 
 test: fmt clippy rustdoc deny rust aws-lc vectors python node docs ## everything
 	@echo "all passed"
+
+test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths
+	$(PYTHON) scripts/differential --release 1000000
+
+mutation-rules: ## takes each row out of each table of rules: a test must fail (an hour; ROWS="agent/not-after pkix" for some)
+	nice scripts/mutation-rules $(ROWS)
 
 demo: $(VENV)/.ready ## the refund that does not happen
 	cd bindings-python && VIRTUAL_ENV=$(VENV) maturin develop --release --locked --quiet

@@ -1,6 +1,6 @@
 //! Keys from seeds.
 
-use kakunin_core::crypto::{Digest, Signer, SoftwareSigner, sha256};
+use kakunin_core::crypto::{Digest, GenerateKind, Signer, SoftwareSigner, SystemRandom, sha256};
 use kakunin_core::encoding::der::{Writer, tag};
 use kakunin_core::encoding::oid;
 
@@ -29,6 +29,12 @@ impl Key {
     pub fn from_pkcs8(pkcs8: Vec<u8>) -> Self {
         let signer = SoftwareSigner::from_pkcs8(&pkcs8).expect("a key that the signer reads");
         Self { signer, pkcs8 }
+    }
+
+    /// A new key, not the same at every run: no seed makes the ECDSA keys of ring.
+    pub fn generate(kind: GenerateKind) -> Self {
+        let (_, secret) = SoftwareSigner::generate(kind, &SystemRandom::new()).expect("a new key");
+        Self::from_pkcs8(secret.secret_der().to_vec())
     }
 
     /// The signer.

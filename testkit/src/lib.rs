@@ -6,6 +6,7 @@
 
 pub mod certificate;
 pub mod chain;
+pub mod differential;
 pub mod key;
 pub mod list;
 pub mod order;
