@@ -95,10 +95,12 @@ impl RevocationSnapshot {
         next
     }
 
-    /// This snapshot without the waiting lists that `keep` refuses, as those that their source no longer holds.
+    /// This snapshot without the waiting lists and responses whose bytes `keep` refuses, as those that their source no
+    /// longer holds.
     #[must_use]
-    pub fn retain_waiting(mut self, keep: impl FnMut(&Crl) -> bool) -> Self {
-        self.pending.retain(keep);
+    pub fn retain_waiting(mut self, mut keep: impl FnMut(&[u8]) -> bool) -> Self {
+        self.pending.retain(|list| keep(list.der()));
+        self.pending_responses.retain(|response| keep(response.der()));
         self
     }
 

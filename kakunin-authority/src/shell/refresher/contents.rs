@@ -7,9 +7,10 @@ use kakunin_core::bounds::Bounds;
 use kakunin_core::crypto::{Digest, sha256};
 use kakunin_core::encoding::pem;
 use kakunin_core::error::{Code, Denial};
+use kakunin_core::revocation::ocsp::OcspResponse;
 use kakunin_core::revocation::{Crl, CrlIssuer, RevocationSnapshot};
 
-use super::{Look, Piece};
+use super::{Look, Piece, RESPONSE};
 
 /// Most issuers whose lists are verified ahead of their use. 4,096: sixteen a list. Those beyond are verified at each use.
 const ISSUERS: usize = 4_096;
@@ -31,25 +32,28 @@ impl Contents {
     /// Takes what was found, and gives what could not be read, by name. Whether there is another snapshot is the second.
     pub(super) fn take(&mut self, look: &Look, bounds: &Bounds) -> (Vec<(String, Denial)>, bool) {
         let mut troubles = Vec::new();
-        let mut lists = Vec::new();
+        let (mut lists, mut responses) = (Vec::new(), Vec::new());
         for Piece { name, bytes } in &look.changed {
-            match parse(bytes, bounds) {
+            match parse(name, bytes, bounds) {
                 Ok(found) => {
-                    self.files.insert(name.clone(), found.iter().map(|list| sha256(list.der())).collect());
-                    lists.extend(found);
+                    let digests = found.lists.iter().map(|list| sha256(list.der()));
+                    let digests = digests.chain(found.responses.iter().map(|response| sha256(response.der())));
+                    self.files.insert(name.clone(), digests.collect());
+                    lists.extend(found.lists);
+                    responses.extend(found.responses);
                 }
                 Err(denial) => troubles.push((name.clone(), denial)),
             }
         }
         let held = self.files.len();
         self.files.retain(|name, _| look.names.contains(name));
-        if lists.is_empty() && self.files.len() == held {
+        if lists.is_empty() && responses.is_empty() && self.files.len() == held {
             return (troubles, false);
         }
         let here: HashSet<&Digest> = self.files.values().flatten().collect();
         // What waits for its issuer waits no longer than its file is there; what was verified stays.
-        let next = self.snapshot.with_lists(lists).retain_waiting(|list| here.contains(&sha256(list.der())));
-        self.snapshot = Arc::new(next);
+        let next = self.snapshot.with_lists(lists).with_responses(responses);
+        self.snapshot = Arc::new(next.retain_waiting(|der| here.contains(&sha256(der))));
         (troubles, true)
     }
 
@@ -62,14 +66,25 @@ impl Contents {
     }
 }
 
-/// The lists in a file, in PEM or DER.
-fn parse(bytes: &[u8], bounds: &Bounds) -> Result<Vec<Crl>, Denial> {
+/// What is in a file.
+#[derive(Default)]
+struct Found {
+    lists: Vec<Crl>,
+    responses: Vec<OcspResponse>,
+}
+
+/// The OCSP response, or the lists in PEM or DER, in a file.
+fn parse(name: &str, bytes: &[u8], bounds: &Bounds) -> Result<Found, Denial> {
     const SEQUENCE: u8 = 0x30;
+    if name.ends_with(RESPONSE) {
+        return Ok(Found { responses: vec![OcspResponse::parse(bytes, bounds)?], ..Found::default() });
+    }
     if bytes.first() == Some(&SEQUENCE) {
-        return Ok(vec![Crl::parse(bytes, bounds)?]);
+        return Ok(Found { lists: vec![Crl::parse(bytes, bounds)?], ..Found::default() });
     }
     let malformed = |rule| Denial::new(Code::RevocationStale, rule);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("neither-pem-nor-der"))?;
     let blocks = pem::decode(text).map_err(|fault| malformed(fault.rule))?;
-    blocks.iter().filter(|block| block.label == pem::CRL).map(|block| Crl::parse(&block.bytes, bounds)).collect()
+    let lists = blocks.iter().filter(|block| block.label == pem::CRL).map(|block| Crl::parse(&block.bytes, bounds));
+    Ok(Found { lists: lists.collect::<Result<_, _>>()?, ..Found::default() })
 }

@@ -53,9 +53,12 @@ trait Origin: Send {
     fn forget(&mut self, name: &str);
 }
 
-/// The files that are read: lists, in PEM or DER.
+/// How the name of an OCSP response ends.
+const RESPONSE: &str = ".ocsp";
+
+/// The files that are read: lists, in PEM or DER, and OCSP responses.
 fn is_list(name: &str) -> bool {
-    name.ends_with(".crl") || name.ends_with(".pem")
+    name.ends_with(".crl") || name.ends_with(".pem") || name.ends_with(RESPONSE)
 }
 
 /// A guard's or verifier's part in a source.
