@@ -12,7 +12,7 @@ use std::io::{BufRead, stdin};
 
 use kakunin_benches::clock::{median, seconds};
 use kakunin_benches::figure::find;
-use kakunin_benches::work::{Intent, Work};
+use kakunin_benches::work::{Intent, Keys, Work};
 
 /// Rounds of each figure. 31: the median moves by less than two in a hundred between runs on a busy machine.
 const ROUNDS: usize = 31;
@@ -63,7 +63,9 @@ fn judge() {
 fn times() {
     let work = Work::new();
     print("certificate-parse", microseconds(|| work.certificate_parse()));
-    print("cold-call-ratio", ratio(&work, 0, |intent| work.cold_call(intent), |intent| work.raw_cold(intent)));
+    print("cold-call-ratio", cold(&work));
+    print("cold-call-ratio-p256", cold(&Work::with(Keys::P256)));
+    print("cold-call-ratio-rsa2048", cold(&Work::with(Keys::Rsa2048)));
     print("cached-call-ratio", ratio(&work, 1, |intent| work.cached_call(intent), |intent| work.raw_cached(intent)));
     print("decision-one-scope", microseconds(|| work.decision_one_scope()));
     print("decision-three-scopes", microseconds(|| work.decision_three_scopes()));
@@ -74,6 +76,10 @@ fn microseconds(run: impl Fn()) -> f64 {
     let round = || (0..CALLS).for_each(|_| run());
     round();
     median((0..ROUNDS).map(|_| seconds(round) * 1e6 / CALLS as f64).collect())
+}
+
+fn cold(work: &Work) -> f64 {
+    ratio(work, 0, |intent| work.cold_call(intent), |intent| work.raw_cold(intent))
 }
 
 /// How many times as long as `raw` `whole` takes: both in turns on the same intents, the median of the rounds.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::certificate::Certificate;
+use kakunin_core::crypto::{GenerateKind, SoftwareSigner, SystemRandom};
+use kakunin_core::encoding::der::Reader;
 use kakunin_core::guard::{Context, MemoryStore, Mode, judge_call, judge_intent};
 use kakunin_core::intent::SignedIntent;
 use kakunin_core::path::{TrustAnchors, VerifiedAgent, validate};
@@ -20,9 +22,9 @@ use kakunin_testkit::list::List;
 
 // The one place outside the core that names the library: its raw verifications are the measure.
 #[cfg(feature = "aws-lc-rs")]
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use aws_lc_rs::signature as raw;
 #[cfg(feature = "ring")]
-use ring::signature::{ED25519, UnparsedPublicKey};
+use ring::signature as raw;
 
 const AUDIENCE: &str = "https://payments.acme.com";
 const ACTION: &str = "payments.charge";
@@ -43,40 +45,82 @@ priority   = ["normal", "high"]
 const ARGUMENTS: &str = r#"{"amount": 49.9, "currency": "EUR", "customer": "cus_8f3a21", "reference": "Order 2026-1173, refund of shipping", "receipt_to": "billing@acme.com", "priority": "normal"}"#;
 
 /// Both CAs' lists. Nobody asked about is on them.
-fn revocation(chain: &Chain, agents: [&Arc<VerifiedAgent>; 2]) -> RevocationView {
+fn revocation(root: &Key, chain: &Chain, agents: [&Arc<VerifiedAgent>; 2]) -> RevocationView {
     let serials: Vec<_> =
         (0..REVOKED).map(|number| [[0x41].as_slice(), &number.to_be_bytes(), &[0x5a; 11]].concat()).collect();
     let serials: Vec<_> = serials.iter().map(Vec::as_slice).collect();
-    let root = List::new("Root", 1, &serials).sign(&Key::ed25519("root"));
+    let root = List::new("Root", 1, &serials).sign(root);
     let tenant = List::new("Tenant", 1, &serials).sign(&chain.tenant);
     let lists = [root, tenant].iter().map(|list| Crl::parse(list, &Bounds::default()).expect("a list")).collect();
     let issuers: Vec<_> = agents.iter().flat_map(|agent| agent.crl_issuers()).cloned().collect();
     RevocationView::Checked(Arc::new(RevocationSnapshot::new(lists).with_issuers(&issuers)))
 }
 
+/// Whose signatures all of a path and its intents bear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Ed25519.
+    Ed25519,
+    /// ECDSA on P-256.
+    P256,
+    /// RSA of 2048 bits, PKCS#1 v1.5. Made with `openssl genpkey`; for these figures alone.
+    Rsa2048,
+}
+
+impl Keys {
+    /// The keys of root, tenant and agent.
+    fn keys(self) -> [Key; 3] {
+        match self {
+            Self::Ed25519 => ["root", "tenant", "agent"].map(Key::ed25519),
+            Self::P256 => [(); 3].map(|()| {
+                let (_, secret) = SoftwareSigner::generate(GenerateKind::P256, &SystemRandom::new()).expect("a key");
+                Key::from_pkcs8(secret.secret_der().to_vec())
+            }),
+            Self::Rsa2048 => [
+                &include_bytes!("../keys/rsa-2048-root.der")[..],
+                include_bytes!("../keys/rsa-2048-tenant.der"),
+                include_bytes!("../keys/rsa-2048-agent.der"),
+            ]
+            .map(|der| Key::from_pkcs8(der.to_vec())),
+        }
+    }
+
+    /// How a certificate's signature is verified, and how a token's.
+    fn algorithms(self) -> [&'static dyn raw::VerificationAlgorithm; 2] {
+        match self {
+            Self::Ed25519 => [&raw::ED25519, &raw::ED25519],
+            Self::P256 => [&raw::ECDSA_P256_SHA256_ASN1, &raw::ECDSA_P256_SHA256_FIXED],
+            Self::Rsa2048 => [&raw::RSA_PKCS1_2048_8192_SHA256, &raw::RSA_PKCS1_2048_8192_SHA256],
+        }
+    }
+}
+
 /// A message, its signature and the key that made it.
 struct Signed {
-    key: UnparsedPublicKey<Vec<u8>>,
+    key: raw::UnparsedPublicKey<Vec<u8>>,
     message: Vec<u8>,
     signature: Vec<u8>,
 }
 
 impl Signed {
-    fn certificate(der: &[u8], issuer: &[u8]) -> Self {
+    fn certificate(keys: Keys, der: &[u8], issuer: &[u8]) -> Self {
+        let [algorithm, _] = keys.algorithms();
         let bounds = Bounds::default();
         let certificate = Certificate::parse(der, &bounds).expect("a certificate");
         let issuer = Certificate::parse(issuer, &bounds).expect("a certificate");
         Self {
-            key: ed25519(issuer.spki()),
+            key: raw::UnparsedPublicKey::new(algorithm, key(issuer.spki())),
             message: certificate.tbs().to_vec(),
             signature: certificate.signature().to_vec(),
         }
     }
 
-    fn token(token: &str, spki: &[u8]) -> Self {
+    fn token(keys: Keys, token: &str, spki: &[u8]) -> Self {
+        let [_, algorithm] = keys.algorithms();
         let (message, signature) = token.rsplit_once('.').expect("a token");
         let signature = kakunin_core::encoding::base64::decode_url(signature).expect("base64url");
-        Self { key: ed25519(spki), message: message.as_bytes().to_vec(), signature }
+        let key = raw::UnparsedPublicKey::new(algorithm, key(spki));
+        Self { key, message: message.as_bytes().to_vec(), signature }
     }
 
     fn verify(&self) {
@@ -84,9 +128,11 @@ impl Signed {
     }
 }
 
-/// The key is the last 32 bytes of an Ed25519 SubjectPublicKeyInfo.
-fn ed25519(spki: &[u8]) -> UnparsedPublicKey<Vec<u8>> {
-    UnparsedPublicKey::new(&ED25519, spki.last_chunk::<32>().expect("an Ed25519 key").to_vec())
+/// What the BIT STRING of a SubjectPublicKeyInfo holds.
+fn key(spki: &[u8]) -> Vec<u8> {
+    let mut fields = Reader::new(spki).sequence().expect("a key");
+    fields.sequence().expect("an algorithm");
+    fields.bit_string().expect("a key").to_vec()
 }
 
 fn scope(text: &str) -> Scope {
@@ -98,6 +144,7 @@ const REVOKED: u32 = 1_000;
 
 /// Chains, agents, tokens, lists and a store.
 pub struct Work {
+    keys: Keys,
     bounds: Bounds,
     now: UnixTime,
     anchors: TrustAnchors,
@@ -117,20 +164,30 @@ pub struct Intent {
 }
 
 impl Work {
-    /// Everything but the intents.
+    /// Everything but the intents, with Ed25519.
     pub fn new() -> Self {
+        Self::with(Keys::Ed25519)
+    }
+
+    /// Everything but the intents.
+    pub fn with(keys: Keys) -> Self {
         let bounds = Bounds::default();
-        let chain = Chain::new(None, &scope(GRANT), None);
+        let path_keys = keys.keys();
+        let same = || path_keys.each_ref().map(|key| Key::from_pkcs8(key.pkcs8().to_vec()));
+        let chain = Chain::with_keys(same(), None, &scope(GRANT), None);
         let one_scope = chain.verified();
         let delegating = |depth: u8| scope(&format!("max_depth = {depth}\n{GRANT}"));
-        let three_scopes = Chain::new(Some(&delegating(2)), &delegating(1), Some(&scope(GRANT))).verified();
+        let three_scopes =
+            Chain::with_keys(same(), Some(&delegating(2)), &delegating(1), Some(&scope(GRANT))).verified();
         let [leaf, tenant, root]: [&[u8]; 3] =
             std::array::from_fn(|depth| chain.path.get(depth).map(Vec::as_slice).expect("a path of three"));
-        let raw_path = vec![Signed::certificate(tenant, root), Signed::certificate(leaf, tenant)];
+        let [root_key, ..] = &path_keys;
+        let raw_path = vec![Signed::certificate(keys, tenant, root), Signed::certificate(keys, leaf, tenant)];
         let anchors = TrustAnchors::new(vec![root.to_vec()], &bounds).expect("a root");
         Self {
+            keys,
             now: UnixTime::from_seconds(NOW),
-            revocation: revocation(&chain, [&one_scope, &three_scopes]),
+            revocation: revocation(root_key, &chain, [&one_scope, &three_scopes]),
             anchors,
             one_scope,
             three_scopes,
@@ -150,7 +207,7 @@ impl Work {
                 token.claims.insert("jti", format!("{number:022}"));
             });
             let token = token.sign(&self.chain.leaf);
-            Intent { raw: Signed::token(&token, self.chain.leaf.spki()), token }
+            Intent { raw: Signed::token(self.keys, &token, self.chain.leaf.spki()), token }
         };
         (first..first + count).map(intent).collect()
     }

@@ -1,6 +1,6 @@
 //! What the benches measure works, so that they do not rot unseen.
 
-use kakunin_benches::work::Work;
+use kakunin_benches::work::{Keys, Work};
 
 #[test]
 fn all_that_is_measured_is_allowed() {
@@ -15,6 +15,17 @@ fn all_that_is_measured_is_allowed() {
     for intent in work.intents(2, 2) {
         work.raw_cached(&intent);
         work.cached_call(&intent);
+    }
+}
+
+#[test]
+fn every_kind_of_key_is_allowed() {
+    for keys in [Keys::Ed25519, Keys::P256, Keys::Rsa2048] {
+        let work = Work::with(keys);
+        for intent in work.intents(0, 1) {
+            work.raw_cold(&intent);
+            work.cold_call(&intent);
+        }
     }
 }
 

@@ -35,7 +35,18 @@ impl Chain {
     /// A path whose tenant may have a scope and whose agent has one. With a third scope a sub-agent is the leaf; the
     /// agent's scope must then allow a depth of 1.
     pub fn new(tenant_scope: Option<&Scope>, agent_scope: &Scope, sub_agent_scope: Option<&Scope>) -> Self {
-        let [root, tenant, agent, sub] = ["root", "tenant", "agent", "sub"].map(Key::ed25519);
+        let keys = ["root", "tenant", "agent"].map(Key::ed25519);
+        Self::with_keys(keys, tenant_scope, agent_scope, sub_agent_scope)
+    }
+
+    /// [`Chain::new`] with the keys of root, tenant and agent.
+    pub fn with_keys(
+        [root, tenant, agent]: [Key; 3],
+        tenant_scope: Option<&Scope>,
+        agent_scope: &Scope,
+        sub_agent_scope: Option<&Scope>,
+    ) -> Self {
+        let sub = Key::ed25519("sub");
         let root_der = Template::root("Root", &root).sign(&root);
         let mut template = Template::tenant("Root", "Tenant", &tenant, &["spiffe://acme.com/"]).issued_by(&root);
         if let Some(scope) = tenant_scope {
