@@ -25,6 +25,14 @@ impl Sha256 {
         self.0.update(part);
     }
 
+    /// Adds `parts`, each behind its length, so that no other parts make the same bytes.
+    pub fn update_framed(&mut self, parts: &[&[u8]]) {
+        for part in parts {
+            self.update(&(part.len() as u64).to_be_bytes());
+            self.update(part);
+        }
+    }
+
     /// The digest of all parts.
     pub fn finish(self) -> Digest {
         array(self.0.finish().as_ref())

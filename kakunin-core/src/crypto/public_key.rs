@@ -1,5 +1,6 @@
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::ed25519::is_strict_point;
 use super::{Digest, roca, sha256};
@@ -23,10 +24,10 @@ pub enum KeyKind {
     },
 }
 
-/// A public key of a kind on the list, with its `SubjectPublicKeyInfo`.
+/// A public key of a kind on the list, with its `SubjectPublicKeyInfo`. Cheap to clone.
 #[derive(Clone)]
 pub struct PublicKey {
-    spki: Box<[u8]>,
+    spki: Arc<[u8]>,
     spki_hash: Digest,
     kind: KeyKind,
     /// Where in `spki` the bytes stand that the library reads: the key, the point, the `RSAPublicKey`.

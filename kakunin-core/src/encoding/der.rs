@@ -415,10 +415,18 @@ impl Writer {
         let length = self.bytes.len().saturating_sub(start);
         match (u8::try_from(length), self.bytes.get_mut(start - 1)) {
             (Ok(short @ 0..0x80), Some(octet)) => *octet = short,
-            _ => {
-                let mut octets = Vec::with_capacity(9);
-                self::length(&mut octets, length);
-                self.bytes.splice(start - 1..start, octets);
+            (_, octet) => {
+                let octets = length.to_be_bytes();
+                let skip = octets.iter().take_while(|octet| **octet == 0).count();
+                let significant = octets.get(skip..).unwrap_or_default();
+                if let Some(octet) = octet {
+                    *octet = 0x80 | significant.len() as u8;
+                }
+                // Written behind the content, then turned to its front.
+                self.bytes.extend_from_slice(significant);
+                if let Some(content) = self.bytes.get_mut(start..) {
+                    content.rotate_right(significant.len());
+                }
             }
         }
         self

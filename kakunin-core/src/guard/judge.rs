@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::mode::Mode;
 use super::reservation::{CounterDraw, DrawKind, NonceDraw, Reservation, Reserved, StateStore};
-use crate::crypto::{Digest, sha256};
+use crate::crypto::{Digest, Sha256};
 use crate::error::{Code, Denial};
 use crate::intent::VerifiedIntent;
 use crate::path::VerifiedAgent;
@@ -56,12 +56,9 @@ pub fn judge_intent(intent: VerifiedIntent, context: &Context) -> Result<Permit<
 
 /// SHA-256 over issuer key hash, agent id and `jti`, each behind its length.
 fn nonce_key(issuer: &Digest, agent: &str, jti: &str) -> Digest {
-    let mut framed = Vec::with_capacity(24 + issuer.len() + agent.len() + jti.len());
-    for part in [issuer.as_slice(), agent.as_bytes(), jti.as_bytes()] {
-        framed.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        framed.extend_from_slice(part);
-    }
-    sha256(&framed)
+    let mut key = Sha256::new();
+    key.update_framed(&[issuer, agent.as_bytes(), jti.as_bytes()]);
+    key.finish()
 }
 
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 use super::LIFETIME;
 use crate::bounds::{Bounds, JsonBounds};
-use crate::encoding::json::{Json, Object};
+use crate::encoding::json::{Field, Fields, Json};
 use crate::error::{Code, Denial};
 use crate::value::Arguments;
 
@@ -25,14 +25,17 @@ pub(super) struct Claims {
 
 impl Claims {
     pub(super) fn parse(payload: &[u8], bounds: &Bounds) -> Result<Self, Denial> {
-        let claims = Json::parse(payload, &JsonBounds::TOKEN).map_err(|fault| malformed("claims", fault.rule))?;
-        let Json::Object(mut claims) = claims else { return Err(malformed("claims", "claims-object")) };
+        let claims = Fields::parse(payload, &JsonBounds::TOKEN).map_err(|fault| malformed("claims", fault.rule))?;
+        let mut claims = claims.ok_or_else(|| malformed("claims", "claims-object"))?;
         let (issued_at, expires_at) = (integer(&claims, "iat")?, integer(&claims, "exp")?);
         if !(issued_at..=issued_at.saturating_add(LIFETIME)).contains(&expires_at) {
             return Err(malformed("exp", "exp-range").times(expires_at, issued_at.saturating_add(LIFETIME)));
         }
         if let Some(approvals) = claims.get("approvals") {
-            let texts = approvals.as_array().is_some_and(|list| list.iter().all(|item| item.as_text().is_some()));
+            let texts = approvals
+                .as_json()
+                .and_then(Json::as_array)
+                .is_some_and(|list| list.iter().all(|item| item.as_text().is_some()));
             if !texts {
                 return Err(malformed("approvals", "approvals-form"));
             }
@@ -41,14 +44,14 @@ impl Claims {
         check_jti(&jti)?;
         let arguments = match claims.remove("params") {
             // A fault in arguments is E207 in a call; in a token that nobody vouches for yet it is the token's.
-            Some(Json::Object(params)) => {
+            Some(Field::Other(Json::Object(params))) => {
                 Arguments::new(params, &bounds.json).map_err(|denial| malformed("params", denial.details().rule))?
             }
             Some(_) => return Err(malformed("params", "params-object")),
             None => return Err(malformed("params", "claim-missing")),
         };
         let mut any_text = |key| match claims.remove(key) {
-            Some(Json::Text(text)) => Some(text),
+            Some(Field::Text(text)) => Some(text.into_owned()),
             _ => None,
         };
         Ok(Self {
@@ -76,24 +79,24 @@ fn check_jti(jti: &str) -> Result<(), Denial> {
     if characters && (22..=64).contains(&jti.len()) { Ok(()) } else { Err(malformed("jti", "jti-form")) }
 }
 
-fn integer(claims: &Object, key: &'static str) -> Result<i64, Denial> {
+fn integer(claims: &Fields<'_>, key: &'static str) -> Result<i64, Denial> {
     let value = claims.get(key).ok_or_else(|| malformed(key, "claim-missing"))?;
-    value.as_integer().ok_or_else(|| malformed(key, "claim-integer"))
+    value.as_json().and_then(Json::as_integer).ok_or_else(|| malformed(key, "claim-integer"))
 }
 
-fn text(claims: &mut Object, key: &'static str) -> Result<Option<String>, Denial> {
+fn text(claims: &mut Fields<'_>, key: &'static str) -> Result<Option<String>, Denial> {
     match claims.remove(key) {
         None => Ok(None),
-        Some(Json::Text(text)) => Ok(Some(text)),
+        Some(Field::Text(text)) => Ok(Some(text.into_owned())),
         Some(_) => Err(malformed(key, "claim-text")),
     }
 }
 
-fn required(claims: &mut Object, key: &'static str) -> Result<String, Denial> {
+fn required(claims: &mut Fields<'_>, key: &'static str) -> Result<String, Denial> {
     text(claims, key)?.ok_or_else(|| malformed(key, "claim-missing"))
 }
 
-fn name(claims: &mut Object, key: &'static str) -> Result<Option<String>, Denial> {
+fn name(claims: &mut Fields<'_>, key: &'static str) -> Result<Option<String>, Denial> {
     let name = text(claims, key)?;
     if name.as_ref().is_some_and(|name| name.chars().nth(NAME_CHARACTERS).is_some()) {
         return Err(malformed(key, "claim-too-long"));

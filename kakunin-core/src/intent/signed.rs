@@ -3,12 +3,12 @@ use std::sync::Arc;
 use super::claims::{Claims, malformed};
 use super::verified::VerifiedIntent;
 use super::{REMEMBER, TYP};
-use crate::bounds::Bounds;
+use crate::bounds::{Bounds, JsonBounds};
 use crate::crypto::{Digest, JwsAlgorithm, sha256};
 use crate::encoding::base64;
-use crate::encoding::json::{Json, Object};
+use crate::encoding::json::{Fields, Json};
 use crate::error::{Code, Denial};
-use crate::jws::CompactJws;
+use crate::jws;
 use crate::path::VerifiedAgent;
 use crate::revocation::RevocationView;
 use crate::time::UnixTime;
@@ -40,32 +40,37 @@ impl SignedIntent {
     /// rules of [`Arguments::new`](crate::value::Arguments::new) for the claims. E307 for an algorithm that is not on the
     /// list, `none` and HMAC among them.
     pub fn parse(token: &str, bounds: &Bounds) -> Result<Self, Denial> {
-        let jws = CompactJws::parse(token, bounds.intent_bytes)?;
-        let header = jws.header();
-        if header.get("typ").and_then(Json::as_text) != Some(TYP) {
+        let parts = jws::Parts::split(token, bounds.intent_bytes)?;
+        let header = parts.header()?;
+        let header = Fields::parse(&header, &JsonBounds::TOKEN).map_err(|fault| malformed("header", fault.rule))?;
+        let header = header.ok_or_else(|| malformed("header", "jws-header"))?;
+        let (payload, signature) = (parts.payload()?, parts.signature()?);
+        if header.text("typ") != Some(TYP) {
             return Err(malformed("typ", "typ").expected(TYP));
         }
         if let Some(refused) = REFUSED.into_iter().find(|name| header.get(name).is_some()) {
             return Err(malformed(refused, "header-refused"));
         }
-        let algorithm = jws.algorithm()?;
-        let leaf_fingerprint = fingerprint(header).ok_or_else(|| malformed("x5t#S256", "x5t-s256"))?;
+        let algorithm = jws::algorithm(header.text("alg"))?;
+        let leaf_fingerprint = fingerprint(&header).ok_or_else(|| malformed("x5t#S256", "x5t-s256"))?;
         let chain = match header.get("x5c") {
             None => Vec::new(),
-            Some(chain) => certificates(chain).ok_or_else(|| malformed("x5c", "x5c-form"))?,
+            Some(chain) => chain.as_json().and_then(certificates).ok_or_else(|| malformed("x5c", "x5c-form"))?,
         };
         if chain.first().is_some_and(|leaf| sha256(leaf) != leaf_fingerprint) {
             return Err(malformed("x5c", "x5c-leaf"));
         }
         let parents = match header.get("kkn-parents") {
             None => Vec::new(),
-            Some(parents) => paths(parents).ok_or_else(|| malformed("kkn-parents", "parents-form"))?,
+            Some(parents) => {
+                parents.as_json().and_then(paths).ok_or_else(|| malformed("kkn-parents", "parents-form"))?
+            }
         };
-        let claims = Claims::parse(jws.payload(), bounds)?;
+        let claims = Claims::parse(&payload, bounds)?;
         Ok(Self {
             algorithm,
-            signing_input: jws.signing_input().to_owned(),
-            signature: jws.into_signature(),
+            signing_input: parts.signing_input.to_owned(),
+            signature,
             leaf_fingerprint,
             chain,
             parents,
@@ -165,8 +170,8 @@ fn check_time(issued_at: i64, expires_at: i64, now: UnixTime, skew: i64) -> Resu
     Ok(())
 }
 
-fn fingerprint(header: &Object) -> Option<Digest> {
-    base64::decode_url(header.get("x5t#S256")?.as_text()?).ok()?.try_into().ok()
+fn fingerprint(header: &Fields<'_>) -> Option<Digest> {
+    base64::decode_url(header.text("x5t#S256")?).ok()?.try_into().ok()
 }
 
 /// An array of one or more certificates in standard base64 (RFC 7515 §4.1.6).

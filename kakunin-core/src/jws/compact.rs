@@ -17,13 +17,20 @@ pub struct CompactJws<'a> {
     signature: Vec<u8>,
 }
 
-impl<'a> CompactJws<'a> {
-    /// Splits and decodes `token`, at most `max` bytes of it.
+/// The parts of a token, not decoded.
+pub(crate) struct Parts<'a> {
+    pub(crate) signing_input: &'a str,
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// Splits `token`, at most `max` bytes of it.
     ///
     /// # Errors
-    /// E304: `jws-too-large`, `jws-parts` where there are not exactly three, `base64url` for anything but canonical base64url without padding,
-    /// `jws-header` where the header is no object, the rules of [`Json::parse`] where it is not I-JSON.
-    pub fn parse(token: &'a str, max: usize) -> Result<Self, Denial> {
+    /// E304 `jws-too-large`, `jws-parts` where there are not exactly three.
+    pub(crate) fn split(token: &'a str, max: usize) -> Result<Self, Denial> {
         if token.len() > max {
             return Err(malformed("token", Malformed::new("jws-too-large")));
         }
@@ -33,16 +40,49 @@ impl<'a> CompactJws<'a> {
         if payload.contains('.') {
             return Err(parts());
         }
-        let decode = |field, text| base64::decode_url(text).map_err(|fault| malformed(field, fault));
-        let header = Json::parse(&decode("header", header)?, &JsonBounds::TOKEN);
+        Ok(Self { signing_input, header, payload, signature })
+    }
+
+    /// # Errors
+    /// E304 `base64url`, as of the other two.
+    pub(crate) fn header(&self) -> Result<Vec<u8>, Denial> {
+        base64::decode_url(self.header).map_err(|fault| malformed("header", fault))
+    }
+
+    pub(crate) fn payload(&self) -> Result<Vec<u8>, Denial> {
+        base64::decode_url(self.payload).map_err(|fault| malformed("payload", fault))
+    }
+
+    pub(crate) fn signature(&self) -> Result<Vec<u8>, Denial> {
+        base64::decode_url(self.signature).map_err(|fault| malformed("signature", fault))
+    }
+}
+
+/// The algorithm that `alg` of a header names.
+///
+/// # Errors
+/// E304 `jws-alg` where it is absent or no text; E307 where it is not on the list.
+pub(crate) fn algorithm(alg: Option<&str>) -> Result<JwsAlgorithm, Denial> {
+    JwsAlgorithm::parse(alg.ok_or_else(|| malformed("alg", Malformed::new("jws-alg")))?)
+}
+
+impl<'a> CompactJws<'a> {
+    /// Splits and decodes `token`, at most `max` bytes of it.
+    ///
+    /// # Errors
+    /// E304: `jws-too-large`, `jws-parts` where there are not exactly three, `base64url` for anything but canonical base64url without padding,
+    /// `jws-header` where the header is no object, the rules of [`Json::parse`] where it is not I-JSON.
+    pub fn parse(token: &'a str, max: usize) -> Result<Self, Denial> {
+        let parts = Parts::split(token, max)?;
+        let header = Json::parse(&parts.header()?, &JsonBounds::TOKEN);
         let Json::Object(header) = header.map_err(|fault| malformed("header", fault))? else {
             return Err(malformed("header", Malformed::new("jws-header")));
         };
         Ok(Self {
-            signing_input,
+            signing_input: parts.signing_input,
             header,
-            payload: decode("payload", payload)?,
-            signature: decode("signature", signature)?,
+            payload: parts.payload()?,
+            signature: parts.signature()?,
         })
     }
 
@@ -81,8 +121,7 @@ impl<'a> CompactJws<'a> {
     /// # Errors
     /// E304 `jws-alg` where `alg` is absent or no text; E307 where it is not on the list.
     pub fn algorithm(&self) -> Result<JwsAlgorithm, Denial> {
-        let name = self.header.get("alg").and_then(Json::as_text);
-        JwsAlgorithm::parse(name.ok_or_else(|| malformed("alg", Malformed::new("jws-alg")))?)
+        algorithm(self.header.get("alg").and_then(Json::as_text))
     }
 
     /// Checks the signature under `key`.

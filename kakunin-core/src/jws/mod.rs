@@ -4,4 +4,5 @@ mod compact;
 mod sign;
 
 pub use compact::CompactJws;
+pub(crate) use compact::{Parts, algorithm};
 pub use sign::sign;

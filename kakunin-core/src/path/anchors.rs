@@ -42,6 +42,15 @@ impl TrustAnchors {
         self.anchors.iter().any(|anchor| anchor.above.link.development)
     }
 
+    /// The anchor whose certificate is `der`, byte for byte.
+    pub(super) fn with_bytes(&self, der: &[u8]) -> Option<&Anchor> {
+        let same = self.anchors.iter().find(|anchor| *anchor.der == *der)?;
+        // Where two share name and key, the first stands for both.
+        self.anchors.iter().find(|anchor| {
+            anchor.above.link.subject == same.above.link.subject && anchor.above.public_key == same.above.public_key
+        })
+    }
+
     /// The anchor with the name and the key of `certificate`.
     pub(super) fn of(&self, certificate: &Certificate<'_>) -> Option<&Anchor> {
         self.anchors.iter().find(|anchor| {

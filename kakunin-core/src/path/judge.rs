@@ -8,7 +8,7 @@ use super::rules::{Kind, Step, counts, depth_below};
 use super::verified::{Holder, Link, LinkKind, VerifiedAgent, VerifiedAuthority, counter_names, is_looked_up};
 use crate::bounds::Bounds;
 use crate::certificate::Certificate;
-use crate::crypto::{Digest, PublicKey, sha256};
+use crate::crypto::{Digest, PublicKey, Sha256, sha256};
 use crate::error::{Code, Denial};
 use crate::revocation::CrlIssuer;
 use crate::scope::Scope;
@@ -101,7 +101,7 @@ pub fn validate_authority<C: AsRef<[u8]>>(
 pub(super) struct Above {
     pub(super) link: Arc<Link>,
     pub(super) public_key: PublicKey,
-    pub(super) subject_key_id: Option<Box<[u8]>>,
+    pub(super) subject_key_id: Option<Arc<[u8]>>,
     /// The nearest scope, its own or one above.
     pub(super) scope: Option<Arc<Scope>>,
     /// How many agent certificates may stand below; none: as many as the path holds.
@@ -126,7 +126,7 @@ impl Above {
             subject: Arc::clone(&self.link.subject),
             public_key: self.public_key.clone(),
             may_sign_crl: self.may_sign_crl,
-            subject_key_id: self.subject_key_id.clone(),
+            subject_key_id: self.subject_key_id.as_deref().map(Box::from),
         }
     }
 }
@@ -184,7 +184,8 @@ impl JudgedPath {
         let leaf = self.leaf();
         // INVARIANT: the rules `leaf-kind` and `agent-id` passed, so the leaf has an id.
         let id = leaf.link.id.clone().ok_or_else(|| Denial::new(Code::IdentityInvalid, "agent-id"))?;
-        let fingerprints: Vec<u8> = above.iter().flat_map(|link| link.fingerprint).collect();
+        let mut path_fingerprint = Sha256::new();
+        above.iter().for_each(|link| path_fingerprint.update(&link.fingerprint));
         let own = (leaf.link.not_before, leaf.link.not_after);
         let window = above.iter().fold(own, |(from, to), link| (from.max(link.not_before), to.min(link.not_after)));
         Ok(VerifiedAgent {
@@ -194,7 +195,7 @@ impl JudgedPath {
             public_key: leaf.public_key.clone(),
             model_hash: leaf.model_hash,
             window,
-            path_fingerprint: sha256(&fingerprints),
+            path_fingerprint: path_fingerprint.finish(),
             crl_issuers: issuers.into(),
             above,
         })
@@ -231,6 +232,10 @@ impl<'c, 'a> Given<'c, 'a> {
             if index >= bounds.path_certificates {
                 return Err(Denial::new(Code::ChainUntrusted, "path-certificates")
                     .expected(format!("at most {} certificates", bounds.path_certificates)));
+            }
+            // Most paths end with an anchor as it was configured, which was read then.
+            if let Some(anchor) = anchors.with_bytes(der) {
+                return Ok(Self { certificates, anchor: Some(anchor) });
             }
             let certificate = Certificate::parse(der, bounds);
             if let Some(anchor) = certificate.as_ref().ok().and_then(|certificate| anchors.of(certificate)) {

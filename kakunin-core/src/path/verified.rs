@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::crypto::{Digest, PublicKey, sha256};
+use crate::crypto::{Digest, PublicKey, Sha256};
 use crate::error::{Code, Denial};
 use crate::revocation::order::Placed;
 use crate::revocation::{CrlIssuer, Inquiry, RevocationSnapshot, RevocationView, Status};
@@ -26,14 +26,14 @@ pub struct Link {
     pub(super) kind: LinkKind,
     pub(super) depth: u8,
     pub(super) fingerprint: Digest,
-    pub(super) serial: Box<[u8]>,
+    pub(super) serial: Arc<[u8]>,
     pub(super) subject: Arc<[u8]>,
     pub(super) issuer: Arc<[u8]>,
     pub(super) issuer_key_hash: Digest,
     pub(super) key_hash: Digest,
     pub(super) not_before: UnixTime,
     pub(super) not_after: UnixTime,
-    pub(super) id: Option<Box<str>>,
+    pub(super) id: Option<Arc<str>>,
     pub(super) scope: Option<Arc<Scope>>,
     pub(super) counters: Box<[Digest]>,
     pub(super) signed_by_agent: bool,
@@ -151,7 +151,7 @@ pub struct VerifiedAgent {
     pub(super) links: Box<[Arc<Link>]>,
     pub(super) above: Box<[Arc<Link>]>,
     pub(super) leaf: Arc<Link>,
-    pub(super) id: Box<str>,
+    pub(super) id: Arc<str>,
     pub(super) public_key: PublicKey,
     pub(super) model_hash: Option<Digest>,
     pub(super) window: (UnixTime, UnixTime),
@@ -372,12 +372,10 @@ pub(super) fn counter_names(issuer_key_hash: &Digest, holder: Holder<'_>, scope:
         Holder::Authority(subject) => (b'c', subject),
     };
     let name = |description: &[u8]| {
-        let mut framed = vec![kind];
-        for part in [issuer_key_hash.as_slice(), holder, description] {
-            framed.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            framed.extend_from_slice(part);
-        }
-        sha256(&framed)
+        let mut name = Sha256::new();
+        name.update(&[kind]);
+        name.update_framed(&[issuer_key_hash, holder, description]);
+        name.finish()
     };
     scope.counters().iter().map(|counter| name(counter.description())).collect()
 }

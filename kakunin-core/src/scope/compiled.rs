@@ -181,7 +181,7 @@ impl Shape {
         let mut nodes = vec![Node::default()];
         for (index, param) in (0_u32..).zip(params) {
             let mut at = 0;
-            for (step, name) in (0_u32..).zip(&param.path.steps) {
+            for (step, name) in (0_u32..).zip(param.path.steps()) {
                 at = child(&mut nodes, params, at, (index, step), name);
             }
             if let Some(node) = nodes.get_mut(at as usize) {
@@ -239,7 +239,7 @@ fn child(nodes: &mut Vec<Node>, params: &[Param], at: u32, (param, step): (u32, 
 
 impl Edge {
     fn key<'p>(&self, params: &'p [Param]) -> &'p str {
-        let step = params.get(self.param as usize).and_then(|param| param.path.steps.get(self.step as usize));
+        let step = params.get(self.param as usize).and_then(|param| param.path.steps().get(self.step as usize));
         if let Some(Step::Key(key)) = step { key } else { "" }
     }
 }

@@ -72,7 +72,7 @@ impl Grant {
         mut limits: Vec<Limit>,
     ) -> Result<Self, Fault> {
         let mut paths: Vec<&ParamPath> = params.iter().map(|param| &param.path).collect();
-        paths.sort_unstable_by(|a, b| a.steps.cmp(&b.steps));
+        paths.sort_unstable_by(|a, b| a.steps().cmp(b.steps()));
         if let Some([twice, _]) = paths.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(Fault::new("param-twice", format!("`{action}` names `{twice}` twice")));
         }

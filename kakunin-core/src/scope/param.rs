@@ -22,7 +22,25 @@ pub struct Param {
 /// Where a parameter stands: one to eight steps, the first a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ParamPath {
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Steps,
+}
+
+/// The steps of a path. Most paths have one: it needs no list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Steps {
+    One(Step),
+    Many(Box<[Step]>),
+}
+
+impl std::ops::Deref for Steps {
+    type Target = [Step];
+
+    fn deref(&self) -> &[Step] {
+        match self {
+            Self::One(step) => std::slice::from_ref(step),
+            Self::Many(steps) => steps,
+        }
+    }
 }
 
 /// A step of a parameter's path.
@@ -85,18 +103,19 @@ impl ParamPath {
     ///
     /// # Errors
     /// `path-steps` outside 1 to 8, `path-start` where the first is no key, `path-key` for an empty key.
-    pub fn new(mut steps: Vec<Step>) -> Result<Self, Fault> {
-        if steps.len() > STEPS {
-            return Err(Fault::new("path-steps", format!("`{}` has more than {STEPS} steps", Path(&steps))));
-        }
-        if !matches!(steps.first(), Some(Step::Key(_))) {
-            return Err(Fault::new("path-start", format!("`{}` does not begin with a key", Path(&steps))));
-        }
-        if steps.iter().any(|step| matches!(step, Step::Key(key) if key.is_empty())) {
-            return Err(Fault::new("path-key", format!("`{}` has an empty key", Path(&steps))));
-        }
-        steps.shrink_to_fit();
+    pub fn new(steps: Vec<Step>) -> Result<Self, Fault> {
+        check_steps(&steps)?;
+        let steps = match <[Step; 1]>::try_from(steps) {
+            Ok([step]) => Steps::One(step),
+            Err(steps) => Steps::Many(steps.into_boxed_slice()),
+        };
         Ok(Self { steps })
+    }
+
+    /// As [`ParamPath::new`], of one step.
+    pub(super) fn of_one(step: Step) -> Result<Self, Fault> {
+        check_steps(std::slice::from_ref(&step))?;
+        Ok(Self { steps: Steps::One(step) })
     }
 
     /// Parses the authoring form: `amount`, `customer.id`, `items[].price`; a backslash escapes `.`, `[`, `]` and itself.
@@ -145,6 +164,19 @@ impl ParamPath {
     }
 }
 
+fn check_steps(steps: &[Step]) -> Result<(), Fault> {
+    if steps.len() > STEPS {
+        return Err(Fault::new("path-steps", format!("`{}` has more than {STEPS} steps", Path(steps))));
+    }
+    if !matches!(steps.first(), Some(Step::Key(_))) {
+        return Err(Fault::new("path-start", format!("`{}` does not begin with a key", Path(steps))));
+    }
+    if steps.iter().any(|step| matches!(step, Step::Key(key) if key.is_empty())) {
+        return Err(Fault::new("path-key", format!("`{}` has an empty key", Path(steps))));
+    }
+    Ok(())
+}
+
 impl fmt::Display for ParamPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Path(&self.steps).fmt(f)
@@ -182,7 +214,7 @@ mod tests {
     use super::*;
 
     fn steps(text: &str) -> Result<Vec<Step>, &'static str> {
-        ParamPath::parse(text).map(|path| path.steps).map_err(|fault| fault.rule)
+        ParamPath::parse(text).map(|path| path.steps.to_vec()).map_err(|fault| fault.rule)
     }
 
     fn key(text: &str) -> Step {

@@ -68,16 +68,17 @@ fn param(element: Element<'_>) -> Result<Param> {
 
 fn path(element: Element<'_>) -> Result<ParamPath> {
     let mut reader = sequence(element, "path")?;
-    // Most paths have one step.
-    let mut steps = Vec::with_capacity(1);
+    let mut steps = Vec::new();
     while !reader.is_empty() {
-        steps.push(
-            match reader.peek() {
-                Some(tag::NULL) => reader.null().map(|()| Step::Each),
-                _ => reader.utf8().map(|key| Step::Key(key.to_owned())),
-            }
-            .map_err(malformed("path"))?,
-        );
+        let step = match reader.peek() {
+            Some(tag::NULL) => reader.null().map(|()| Step::Each),
+            _ => reader.utf8().map(|key| Step::Key(key.to_owned())),
+        };
+        let step = step.map_err(malformed("path"))?;
+        if steps.is_empty() && reader.is_empty() {
+            return ParamPath::of_one(step).map_err(fault("path"));
+        }
+        steps.push(step);
     }
     ParamPath::new(steps).map_err(fault("path"))
 }

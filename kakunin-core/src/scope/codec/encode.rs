@@ -170,7 +170,7 @@ fn text(der: &mut Writer, text: &impl AsRef<str>) {
 
 fn path(der: &mut Writer, tag: Tag, path: &ParamPath) {
     der.constructed(tag, |der| {
-        for step in &path.steps {
+        for step in path.steps() {
             match step {
                 Step::Key(key) => der.utf8(key),
                 Step::Each => der.primitive(tag::NULL, &[]),

@@ -3,7 +3,7 @@ use std::fmt;
 use super::super::model::Fault;
 use super::super::param::ParamPath;
 use super::member;
-use crate::encoding::json::{Json, Number};
+use crate::encoding::json::{Json, MAX_INTEGER, Number};
 use crate::error::Code;
 use crate::value::Decimal;
 
@@ -125,6 +125,28 @@ impl Range {
 }
 
 fn double(bound: Decimal) -> Option<f64> {
+    short_double(bound).or_else(|| any_double(bound))
+}
+
+/// Of up to fifteen digits and a power of ten that a double holds exactly: one rounding gives the nearest double, and fifteen digits
+/// come back from any double (IEEE 754: 53 bits hold ⌊52·log10 2⌋ = 15).
+fn short_double(bound: Decimal) -> Option<f64> {
+    const POWERS: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22,
+    ];
+    let (coefficient, exponent) = (bound.coefficient(), bound.exponent());
+    let power = *POWERS.get(usize::try_from(exponent.unsigned_abs()).ok()?)?;
+    if coefficient.unsigned_abs() >= 1_000_000_000_000_000 {
+        return None;
+    }
+    let coefficient = coefficient as f64;
+    let double = if exponent < 0 { coefficient / power } else { coefficient * power };
+    // Larger integral doubles count as what they are, not as their shortest form.
+    (double.abs() <= MAX_INTEGER as f64).then_some(double)
+}
+
+fn any_double(bound: Decimal) -> Option<f64> {
     let double: f64 = bound.to_string().parse().ok()?;
     let number = Number::from_double(double)?;
     (Decimal::from_number(number) == bound).then_some(double)
@@ -147,5 +169,33 @@ impl fmt::Display for Range {
             (None, Some(max)) => write!(f, "at most {max}"),
             (None, None) => f.write_str("any number"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_to_a_double_gives_what_the_long_one_does() {
+        // A fixed xorshift: coefficients of one to fifteen digits, all exponents.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut compared = 0;
+        for exponent in -34..=34 {
+            for digits in (1..=17).cycle().take(340) {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                let coefficient = i128::from(state % 10_u64.pow(digits)) * if state >> 63 == 0 { 1 } else { -1 };
+                let Some(decimal) = Decimal::new(coefficient, exponent) else { continue };
+                if let Some(double) = short_double(decimal) {
+                    assert_eq!(Some(double), any_double(decimal), "{decimal}");
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 8_000, "{compared}");
+        assert_eq!(short_double(Decimal::new(1_000_000_000_000_001, 0).unwrap()), None);
+        assert_eq!(short_double(Decimal::new(1, 23).unwrap()), None);
     }
 }
