@@ -73,6 +73,13 @@ vectors: ## the committed vectors are what the generators make
 vectors-write: ## make the vectors anew
 	cargo run -q --locked -p kakunin-testkit --bin vectors -- kakunin-core/tests/vectors
 
+.PHONY: rules rules-write
+rules: ## the page of rules is what the tables say
+	cargo run -q --locked -p kakunin-testkit --bin rules -- --check docs/rules.md
+
+rules-write: ## make the page of rules anew
+	cargo run -q --locked -p kakunin-testkit --bin rules -- docs/rules.md
+
 # ---- Python --------------------------------------------------------------------------------------------------------
 .PHONY: python python-build
 python-build: $(VENV)/.ready
@@ -102,7 +109,7 @@ differential: $(VENV)/.ready ## 20,000 generated paths, judged by rustls-webpki,
 docs: python-build node-build ## the examples of README and docs run
 	$(PYTHON) scripts/run-docs
 
-test: fmt clippy rustdoc deny rust aws-lc vectors python node docs ## everything
+test: fmt clippy rustdoc deny rust aws-lc vectors rules differential python node docs ## everything
 	@echo "all passed"
 
 test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths

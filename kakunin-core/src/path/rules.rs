@@ -50,6 +50,11 @@ impl Rule {
         self.name
     }
 
+    /// The field that it judges.
+    pub const fn field(&self) -> &'static str {
+        self.field
+    }
+
     /// Where it is written.
     pub const fn source(&self) -> &'static str {
         self.source
