@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::orders::{Giving, Halt, Orders, Reinstate};
+
 /// What agents may do, signed: certificates with a scope, signed intents, and a record of every decision.
 #[derive(Debug, Parser)]
 #[command(name = "kakunin", version, propagate_version = true, disable_help_subcommand = true)]
@@ -18,7 +20,7 @@ pub(super) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a CA for trying: root, tenant, an empty CRL of each.
+    /// Make a CA for trying: root, tenant, an empty CRL of each, a halt authority.
     Init(Init),
     /// Issue an agent's certificate and key.
     Issue(Issue),
@@ -31,8 +33,15 @@ pub(super) enum Command {
     Sign(Sign),
     /// Verify intents, as the service that receives them.
     Verify(Verify),
-    /// Revoke certificates: add them to their CA's CRL.
+    /// Revoke certificates: add them to their CA's CRL, or by an order.
     Revoke(Revoke),
+    /// Stop an agent, a session, a certificate or everything, now; wait until the guards know it.
+    Halt(Halt),
+    /// Lift halts.
+    Reinstate(Reinstate),
+    /// Keep the head of a log fresh; list and show orders.
+    #[command(subcommand)]
+    Orders(Orders),
     /// Sign the CRLs of the CAs afresh.
     Crl(Crl),
     /// Hash what an agent runs on.
@@ -293,7 +302,10 @@ pub(super) struct Revoke {
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(super) certificates: Vec<PathBuf>,
     #[command(flatten)]
-    pub(super) pki: Pki,
+    pub(super) giving: Giving,
+    /// By an order, which reaches guards at their next look and needs no CA key; each file holds a path.
+    #[arg(long)]
+    pub(super) order: bool,
     /// How long the new CRL holds.
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
     pub(super) days: u32,

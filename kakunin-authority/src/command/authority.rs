@@ -6,7 +6,8 @@ use kakunin_core::encoding::json::Json;
 
 use super::arguments::{self, By, Crl, Init, Issue, Revoke};
 use super::output::{Answer, Failure, number, object, texts};
-use super::{input, model};
+use super::{input, model, orders};
+use crate::fault;
 use crate::files::Existing;
 use crate::pki::{Listed, NewAgent, NewAuthority, ParentAgent, Pki};
 
@@ -66,7 +67,16 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
 }
 
 pub(super) fn revoke(arguments: &Revoke) -> Result<Answer, Failure> {
-    Ok(listed(&open(&arguments.pki)?.revoke(&arguments.certificates, arguments.days)?))
+    if arguments.order {
+        return orders::revoke(&arguments.certificates, &arguments.giving);
+    }
+    if let Some(option) = arguments.giving.of_orders() {
+        let expected = "`--order` with it: a CRL has no room for that";
+        return Err(fault::misconfigured("option-of-orders", option, "given", expected).into());
+    }
+    let authority = arguments.giving.authority();
+    let pki = Pki::new(authority.pki().to_owned(), input::passphrase(authority.passphrase())?);
+    Ok(listed(&pki.revoke(&arguments.certificates, arguments.days)?))
 }
 
 pub(super) fn crl(arguments: &Crl) -> Result<Answer, Failure> {

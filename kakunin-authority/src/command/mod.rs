@@ -7,6 +7,7 @@ mod input;
 mod inspect;
 mod intent;
 mod model;
+mod orders;
 mod output;
 mod path;
 mod record;
@@ -38,10 +39,10 @@ where
             };
         }
     };
-    output::print(answer(&line.command), line.json)
+    output::print(answer(&line.command, line.json), line.json)
 }
 
-fn answer(command: &Command) -> Result<Answer, Failure> {
+fn answer(command: &Command, json: bool) -> Result<Answer, Failure> {
     match command {
         Command::Init(arguments) => authority::init(arguments),
         Command::Issue(arguments) => authority::issue(arguments),
@@ -51,6 +52,9 @@ fn answer(command: &Command) -> Result<Answer, Failure> {
         Command::Verify(arguments) => intent::verify(arguments),
         Command::Revoke(arguments) => authority::revoke(arguments),
         Command::Model(command) => model::run(command),
+        Command::Halt(arguments) => orders::halt(arguments),
+        Command::Reinstate(arguments) => orders::reinstate(arguments),
+        Command::Orders(command) => orders::run(command, json),
         Command::Crl(arguments) => authority::crl(arguments),
         Command::Path(command) => path::run(command),
         Command::Record(command) => record::run(command),

@@ -29,7 +29,7 @@ const NOTICES: usize = 64;
 
 /// Decides about an agent's calls where they are made, with its certificate.
 pub struct Guard {
-    setup: Setup,
+    pub(super) setup: Setup,
     current: RwLock<Arc<Current>>,
     parents: Vec<Vec<Vec<u8>>>,
     signer: Option<SignerSource>,

@@ -11,6 +11,8 @@ mod setup;
 mod sink;
 mod source;
 mod stores;
+#[cfg(test)]
+mod swap;
 mod throw_away;
 mod verifier;
 mod words;
@@ -25,7 +27,7 @@ pub use options::{
 pub use source::Source;
 pub use verifier::{Verified, Verifier};
 
-pub(crate) use clock::system_now;
+pub(crate) use clock::{parse_span, system_now};
 pub(crate) use guard::open_signer;
 pub(crate) use setup::{Common, Setup};
 pub(crate) use words::{refused, refused_because};

@@ -24,6 +24,9 @@ enum Place {
     /// References are computed all the same; under a key that dies with the guard.
     Nowhere(DigestKey),
     Stderr(DigestKey, Mutex<Box<dyn Write + Send>>),
+    /// Does something while a record is written.
+    #[cfg(test)]
+    Acting(DigestKey, Box<dyn Fn(&Entry) + Send + Sync>),
 }
 
 impl Sink {
@@ -49,6 +52,12 @@ impl Sink {
         Ok(Self { place, values })
     }
 
+    /// A sink that does this at each record.
+    #[cfg(test)]
+    pub(super) fn acting(act: impl Fn(&Entry) + Send + Sync + 'static) -> Result<Self, Denial> {
+        Ok(Self { place: Place::Acting(passing_key()?, Box::new(act)), values: record::RecordValues::All })
+    }
+
     /// Whether records are kept.
     pub(crate) const fn keeps(&self) -> bool {
         !matches!(self.place, Place::Nowhere(_))
@@ -62,6 +71,8 @@ impl Sink {
         match &self.place {
             Place::Log(log) => log.digest_key(),
             Place::Nowhere(key) | Place::Stderr(key, _) => key,
+            #[cfg(test)]
+            Place::Acting(key, _) => key,
         }
     }
 
@@ -69,6 +80,11 @@ impl Sink {
         match &self.place {
             Place::Log(log) => log.append(entry),
             Place::Nowhere(_) => Ok(()),
+            #[cfg(test)]
+            Place::Acting(_, act) => {
+                act(entry);
+                Ok(())
+            }
             Place::Stderr(_, stderr) => {
                 let line = format!("{}\n", entry.text());
                 let mut stderr = stderr.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,6 +96,8 @@ impl Sink {
     pub(crate) fn flush(&self) -> Result<(), Denial> {
         match &self.place {
             Place::Log(log) => log.flush(),
+            #[cfg(test)]
+            Place::Acting(..) => Ok(()),
             Place::Nowhere(_) | Place::Stderr(..) => Ok(()),
         }
     }
@@ -88,6 +106,8 @@ impl Sink {
     pub(super) fn take_notice(&self) -> Option<String> {
         match &self.place {
             Place::Log(log) => log.take_notice(),
+            #[cfg(test)]
+            Place::Acting(..) => None,
             Place::Nowhere(_) | Place::Stderr(..) => None,
         }
     }

@@ -27,7 +27,7 @@ const STRANGERS: u32 = 16;
 
 /// Verifies intents and reserves what they draw, for one audience.
 pub struct Verifier {
-    setup: Setup,
+    pub(super) setup: Setup,
     audience: String,
     known: HashMap<Digest, Vec<Vec<u8>>>,
     agents: Cache<Met>,
