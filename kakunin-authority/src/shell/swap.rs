@@ -56,8 +56,8 @@ impl World {
         pki.init(&NewAuthority { namespace: "urn:a:".to_owned(), days: 9, kind, existing }).unwrap();
         let scope = authoring::compile("[[grant]]\naction = \"charge\"\n", authoring::Format::Toml).unwrap();
         let name = "bot".to_owned();
-        let (id, days, delegate, parent) = (None, None, None, None);
-        pki.issue(&NewAgent { name, scope, id, days, delegate, parent, kind, existing }).unwrap();
+        let (id, days, delegate, parent, model_hash) = (None, None, None, None, None);
+        pki.issue(&NewAgent { name, scope, id, days, delegate, parent, model_hash, kind, existing }).unwrap();
         world
     }
 
