@@ -2,21 +2,28 @@
 
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::certificate::Certificate;
+use kakunin_core::encoding::der::Reader;
 use kakunin_core::encoding::json::Json;
 use kakunin_core::encoding::{jcs, pem};
 use kakunin_core::intent::SignedIntent;
 use kakunin_core::jws::CompactJws;
+use kakunin_core::path::pkix::{Options, build};
+use kakunin_core::path::{LinkKind, TrustAnchors, validate};
 use kakunin_core::record::{Checkpoint, DecisionRecord, verify};
-use kakunin_core::revocation::Crl;
+use kakunin_core::revocation::ocsp::{OcspRequest, OcspResponse};
+use kakunin_core::revocation::order::{SignedHead, SignedOrder, SignedReceipt};
+use kakunin_core::revocation::{Crl, RevocationView};
 use kakunin_core::scope::Scope;
 use kakunin_core::scope::authoring::{Format, compile, to_json, to_toml};
+use kakunin_core::time::UnixTime;
+use kakunin_testkit::NOW;
 use kakunin_testkit::seeds::log_key;
 
 /// A target: its name, and what it does with its bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 15] = [
     ("certificate", certificate),
     ("checkpoint", checkpoint),
     ("crl", crl),
@@ -24,6 +31,9 @@ pub const TARGETS: [Target; 12] = [
     ("json", json),
     ("jws", jws),
     ("log", log),
+    ("ocsp", ocsp),
+    ("order", order),
+    ("path", path),
     ("pem", pem),
     ("record", record),
     ("scope_der", scope_der),
@@ -114,6 +124,51 @@ pub fn intent(data: &[u8]) {
 /// A certificate revocation list in DER.
 pub fn crl(data: &[u8]) {
     let _ = Crl::parse(data, &Bounds::default());
+}
+
+/// An OCSP response in DER, up to its signature, or a request: what a request says is written and read back as the same.
+pub fn ocsp(data: &[u8]) {
+    let bounds = Bounds::default();
+    let _ = OcspResponse::parse(data, &bounds);
+    if let Ok(request) = OcspRequest::parse(data, &bounds) {
+        assert_eq!(OcspRequest::parse(&request.to_der(), &bounds).as_ref(), Ok(&request));
+    }
+}
+
+/// An order, a head or a receipt, up to its signature.
+pub fn order(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let bounds = Bounds::default();
+    let _ = SignedOrder::parse(text, &bounds);
+    let _ = SignedHead::parse(text, &bounds);
+    let _ = SignedReceipt::parse(text, &bounds);
+}
+
+/// Certificates one after the other, leaf first, judged by both profiles; the last of them is the anchor. What profile `agent`
+/// accepts has a window and ends at that anchor.
+pub fn path(data: &[u8]) {
+    let bounds = Bounds::default();
+    let mut reader = Reader::new(data);
+    let mut chain: Vec<&[u8]> = Vec::new();
+    while chain.len() < 12 && !reader.is_empty() {
+        match reader.element() {
+            Ok(element) => chain.push(element.raw),
+            Err(_) => break,
+        }
+    }
+    let (Some(leaf), Some(last)) = (chain.first(), chain.last()) else { return };
+    let now = UnixTime::from_seconds(NOW);
+    if let Ok(anchors) = TrustAnchors::new(vec![last.to_vec()], &bounds)
+        && let Ok(agent) = validate(&chain, &[], &anchors, now, &bounds)
+    {
+        assert_eq!(agent.check_time(now), Ok(()));
+        assert_eq!(agent.links().last().map(|link| link.kind()), Some(LinkKind::Anchor));
+    }
+    let pool = chain.get(1..).unwrap_or_default();
+    let built = build(leaf, pool, &[last], &RevocationView::NotChecked, now, &Options::default(), &bounds);
+    if let Ok(path) = built {
+        assert_eq!(path.certificates().last().map(|certificate| certificate.der()), Some(*last));
+    }
 }
 
 /// PEM: the blocks that are read are written and read as the same.

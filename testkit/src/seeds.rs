@@ -4,13 +4,21 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use kakunin_core::bounds::JsonBounds;
-use kakunin_core::crypto::sha256;
+use kakunin_core::bounds::{Bounds, JsonBounds};
+use kakunin_core::crypto::{SystemRandom, sha256};
 use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::encoding::{base64, pem};
+use kakunin_core::issue::{Context, Responder, ResponseProfile, ocsp_response};
 use kakunin_core::record::{Checkpoint, NoteKey, frame};
+use kakunin_core::revocation::ocsp::{CertificateId, IdentifierHash, OcspRequest, OcspStatus};
+use kakunin_core::revocation::order::Target;
+use kakunin_core::scope::Scope;
+use kakunin_core::time::UnixTime;
 
+use crate::NOW;
+use crate::chain::Chain;
 use crate::key::Key;
+use crate::order::Log;
 
 /// A target's name, and bytes for it.
 pub type Seed = (&'static str, Vec<u8>);
@@ -46,12 +54,41 @@ pub fn seeds(folder: &Path) -> io::Result<BTreeSet<Seed>> {
     let checkpoint = Checkpoint::new(LOG, 42, sha256(b"root")).expect("an origin without line feeds");
     let note = checkpoint.sign(&log_key(), key.signer()).expect("a signature by a software key");
     seeds.insert(("checkpoint", note.into_bytes()));
+    let mut orders = Log::new("seeds");
+    let halt = orders.halt(&Target::All);
+    orders.reinstate(&[&halt]);
+    seeds.insert(("order", orders.signed_head().into_bytes()));
+    seeds.extend(orders.orders.iter().map(|order| ("order", order.clone().into_bytes())));
+    let scope = Scope::new(Vec::new(), Vec::new(), Vec::new(), None).expect("a scope that grants nothing");
+    let chain = Chain::new(None, &scope, None);
+    seeds.insert(("path", chain.path.concat()));
+    seeds.extend(status(&chain).map(|der| ("ocsp", der)));
     let mut log = Vec::new();
     for (_, record) in seeds.iter().filter(|(target, _)| *target == "record").take(3) {
         frame(record, &mut log).expect("a record of 64 KiB at most");
     }
     seeds.insert(("log", log));
     Ok(seeds)
+}
+
+/// A request for the status of the agent of `chain`, and what the tenant answers.
+fn status(chain: &Chain) -> [Vec<u8>; 2] {
+    let bounds = Bounds::default();
+    let now = UnixTime::from_seconds(NOW);
+    let agent = chain.verified();
+    let issuer = agent.crl_issuers().last().expect("the tenant");
+    let id = CertificateId::new(issuer, agent.leaf().serial(), IdentifierHash::Sha256);
+    let request = OcspRequest::new(vec![id.clone()], Some(&[7; 32])).expect("a request");
+    let revoked = OcspStatus::Revoked { at: UnixTime::from_seconds(NOW - 60), reason: None };
+    let profile = ResponseProfile {
+        answers: vec![(id, revoked)],
+        next_update: UnixTime::from_seconds(NOW + 60),
+        nonce: Some(vec![7; 32]),
+    };
+    let authority = chain.path.get(1..).unwrap_or_default();
+    let responder = Responder { authority, delegate: None, signer: chain.tenant.signer() };
+    let context = Context { now, random: &SystemRandom::new(), bounds: &bounds };
+    [request.to_der(), ocsp_response(&profile, &responder, &context).expect("a response")]
 }
 
 fn members(object: &Object, kind: &str, seeds: &mut BTreeSet<Seed>) {
