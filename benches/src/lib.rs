@@ -3,4 +3,5 @@
 
 pub mod clock;
 pub mod figure;
+pub mod list;
 pub mod work;

@@ -12,6 +12,7 @@ use std::io::{BufRead, stdin};
 
 use kakunin_benches::clock::{median, seconds};
 use kakunin_benches::figure::find;
+use kakunin_benches::list::RevokedList;
 use kakunin_benches::work::{Intent, Keys, Work};
 
 /// Rounds of each figure. 31: the median moves by less than two in a hundred between runs on a busy machine.
@@ -69,6 +70,23 @@ fn times() {
     print("cached-call-ratio", ratio(&work, 1, |intent| work.cached_call(intent), |intent| work.raw_cached(intent)));
     print("decision-one-scope", microseconds(|| work.decision_one_scope()));
     print("decision-three-scopes", microseconds(|| work.decision_three_scopes()));
+    let list = RevokedList::new(10_000);
+    print("crl-verify-10000", beyond(|| list.verify(), || list.raw()));
+    print("crl-look-up", look_up(&list));
+}
+
+/// How much longer `whole` takes than `raw`, in microseconds: both in turns, the median of the rounds.
+fn beyond(whole: impl Fn(), raw: impl Fn()) -> f64 {
+    let round = || (0..STRETCH).map(|_| seconds(&whole) - seconds(&raw)).sum::<f64>() * 1e6 / STRETCH as f64;
+    round();
+    median((0..ROUNDS).map(|_| round()).collect())
+}
+
+/// What one look-up takes, in microseconds: the median of the rounds.
+fn look_up(list: &RevokedList) -> f64 {
+    let round = || seconds(|| (0..STRETCH).for_each(|_| list.look_up()));
+    round();
+    median((0..ROUNDS).map(|_| round() * 1e6 / (STRETCH * list.asked()) as f64).collect())
 }
 
 /// What one call of `run` takes: the median of the rounds.

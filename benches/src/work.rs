@@ -20,11 +20,11 @@ use kakunin_testkit::chain::Chain;
 use kakunin_testkit::key::Key;
 use kakunin_testkit::list::List;
 
-// The one place outside the core that names the library: its raw verifications are the measure.
+// The one place outside the core that names the library: its raw verifications are the measure, here and in `list`.
 #[cfg(feature = "aws-lc-rs")]
-use aws_lc_rs::signature as raw;
+pub(crate) use aws_lc_rs::signature as raw;
 #[cfg(feature = "ring")]
-use ring::signature as raw;
+pub(crate) use ring::signature as raw;
 
 const AUDIENCE: &str = "https://payments.acme.com";
 const ACTION: &str = "payments.charge";

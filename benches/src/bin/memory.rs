@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
 use kakunin_benches::figure::find;
+use kakunin_benches::list::RevokedList;
 use kakunin_benches::work::Work;
 use kakunin_core::crypto::sha256;
 use kakunin_core::guard::{Capacity, MemoryStore, NonceDraw, Reservation, StateStore};
@@ -60,6 +61,11 @@ fn main() {
     print("cached-agent-memory", (live() - before) as f64 / AGENTS as f64);
     drop(kept);
     print("remembered-nonce-memory", NONCES.map(nonce).into_iter().fold(0.0, f64::max));
+    let list = RevokedList::new(100_000);
+    let before = live();
+    let snapshot = list.snapshot();
+    print("revocation-snapshot-100000-memory", (live() - before) as f64);
+    drop(snapshot);
 }
 
 fn print(name: &str, value: f64) {

@@ -64,15 +64,27 @@ impl Reason {
         }
     }
 
+    /// The reason with this number.
+    pub(super) const fn of(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::KeyCompromise,
+            2 => Self::AuthorityCompromise,
+            3 => Self::AffiliationChanged,
+            4 => Self::Superseded,
+            5 => Self::CessationOfOperation,
+            6 => Self::CertificateHold,
+            9 => Self::PrivilegeWithdrawn,
+            10 => Self::AttributeAuthorityCompromise,
+            _ => return None,
+        })
+    }
+
     /// Reads the content of a CRLReason: `None` is `unspecified`.
     pub(super) fn read(content: &[u8]) -> Result<Option<Self>, Malformed> {
         match content {
             [0] => Ok(None),
-            [number] => match Self::ALL.into_iter().find(|reason| reason.number() == *number) {
-                Some(reason) => Ok(Some(reason)),
-                // 7 is not used, and 8 (removeFromCRL) stands in deltas only.
-                None => Err(Malformed::new("reason-code")),
-            },
+            // 7 is not used, and 8 (removeFromCRL) stands in deltas only.
+            [number] => Self::of(*number).map(Some).ok_or(Malformed::new("reason-code")),
             _ => Err(Malformed::new("reason-code")),
         }
     }

@@ -10,6 +10,7 @@ mod jcs;
 mod jsontestsuite;
 mod jwk;
 mod limbo;
+mod ocsp;
 mod pkits;
 mod wycheproof_jws;
 mod wycheproof_signatures;
@@ -138,6 +139,7 @@ pub const SUITES: &[Suite] = &[
     Suite::of_folder("jcs-files", 12, jcs::files),
     Suite::of_folder("jcs-numbers", 20_000, jcs::numbers),
     Suite::of_folder("jsontestsuite", 318, jsontestsuite::run),
+    Suite::of_folder("ocsp", 58, ocsp::run),
     Suite::everywhere("der-mutations", der::CASES, der::run),
 ];
 

@@ -2,6 +2,7 @@
 //!
 //! A delta and an indirect list are refused: neither says what it leaves out without another.
 
+mod entry;
 mod parse;
 mod scope;
 mod table;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::entry::{self, Entry};
 use super::scope::ListScope;
 use super::table::{HashKey, NUMBER_OCTETS, Rows, Table, pad};
 use super::{Crl, CrlNumber, List, Signed};
@@ -18,6 +19,8 @@ use crate::revocation::{at, fault};
 const EXTENSIONS: usize = 32;
 /// Fewest octets of an entry: a serial of one and a UTCTime.
 const ENTRY_OCTETS: usize = 20;
+
+const ENTRIES: &str = "tbsCertList.revokedCertificates";
 
 impl Crl {
     /// Reads a list.
@@ -60,7 +63,7 @@ impl Crl {
         if next_update <= this_update {
             return Err(fault("next-update-order", "tbsCertList.nextUpdate"));
         }
-        let revoked = fields.optional(tag::SEQUENCE).map_err(at("tbsCertList.revokedCertificates"))?;
+        let revoked = fields.optional(tag::SEQUENCE).map_err(at(ENTRIES))?;
         let extensions = fields
             .expect(tag::context_constructed(0))
             .map_err(|_| fault("crl-number-missing", "tbsCertList.crlExtensions"))?;
@@ -101,27 +104,47 @@ fn outer_length(der: &[u8], first: &[u8]) -> usize {
 }
 
 fn read_entries(revoked: &[u8], key: HashKey) -> Result<Table, Denial> {
-    const FIELD: &str = "tbsCertList.revokedCertificates";
     let mut rest = Reader::new(revoked);
-    // Entries of one list are alike: as many as the first one fits. Never more than there is input for.
-    let first = Reader::new(revoked).element().map_or(revoked.len(), |entry| entry.raw.len());
-    let Some(rows) = revoked.len().checked_div(first.max(ENTRY_OCTETS)).filter(|_| !revoked.is_empty()) else {
-        return Err(fault("revoked-certificates-empty", FIELD));
-    };
-    let mut rows = Rows::with_capacity(rows);
+    if revoked.is_empty() {
+        return Err(fault("revoked-certificates-empty", ENTRIES));
+    }
+    let mut rows = Rows::with_capacity(estimate(revoked));
     while !rest.is_empty() {
-        let mut entry = rest.sequence().map_err(at(FIELD))?;
-        let serial = positive(entry.integer().map_err(at("userCertificate"))?, "userCertificate")?;
-        let since = entry.time().map_err(at("revocationDate"))?;
-        let mut reason = None;
-        if !entry.is_empty() {
-            let extensions = entry.expect(tag::SEQUENCE).map_err(at("crlEntryExtensions"))?;
-            entry.finish().map_err(at(FIELD))?;
-            reason = read_entry_extensions(extensions.raw)?;
+        if let Some((entry, after)) = entry::read(rest.rest()) {
+            rows.push(entry);
+            rest = Reader::new(after);
+        } else {
+            rows.push(read_generally(&mut rest)?);
         }
-        rows.push(serial, since, reason);
     }
     Ok(rows.index(key))
+}
+
+/// How many entries there are likely to be, by the length of the first ones. Never more than there is input for.
+fn estimate(revoked: &[u8]) -> usize {
+    const SAMPLE: usize = 64;
+    let (mut rest, mut sampled) = (Reader::new(revoked), 0);
+    while sampled < SAMPLE && rest.element().is_ok() {
+        sampled += 1;
+    }
+    let average = (revoked.len() - rest.rest().len()).checked_div(sampled).unwrap_or_default();
+    // A little more, so that the last ones need not move all others.
+    let likely = revoked.len() / average.max(ENTRY_OCTETS);
+    likely + likely / 32 + 1
+}
+
+/// The next entry, whatever its form.
+pub(super) fn read_generally<'a>(list: &mut Reader<'a>) -> Result<Entry<'a>, Denial> {
+    let mut entry = list.sequence().map_err(at(ENTRIES))?;
+    let serial = positive(entry.integer().map_err(at("userCertificate"))?, "userCertificate")?;
+    let since = entry.time().map_err(at("revocationDate"))?;
+    let mut reason = None;
+    if !entry.is_empty() {
+        let extensions = entry.expect(tag::SEQUENCE).map_err(at("crlEntryExtensions"))?;
+        entry.finish().map_err(at(ENTRIES))?;
+        reason = read_entry_extensions(extensions.raw)?;
+    }
+    Ok(Entry { serial, at: since, reason })
 }
 
 fn read_entry_extensions(extensions: &[u8]) -> Result<Option<Reason>, Denial> {

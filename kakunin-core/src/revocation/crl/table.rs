@@ -1,5 +1,6 @@
 //! The revoked serials of one list, compact and indexed.
 
+use super::entry::Entry;
 use crate::revocation::reason::Reason;
 use crate::time::UnixTime;
 
@@ -11,16 +12,23 @@ pub(super) const NUMBER_OCTETS: usize = 20;
 /// 32 bytes a row and, at most, 8 of chain heads: a list's own encoding takes 35 to 55 and need not be kept beside.
 #[derive(Debug)]
 pub(super) struct Table {
-    rows: Box<[Row]>,
+    rows: Vec<Row>,
     /// The first row of each chain, counted from one; zero ends a chain.
     heads: Box<[u32]>,
     key: HashKey,
 }
 
+/// A serial number as its value: a positive INTEGER has one minimal form, so no two share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Serial {
+    low: u64,
+    middle: u64,
+    high: u32,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    /// Padded at the front: a positive INTEGER has one minimal form, so no two share a padded one.
-    serial: [u8; NUMBER_OCTETS],
+    serial: Serial,
     next: u32,
     /// Seconds of the revocation date, in 48 bits: RFC 5280 ends in the year 9999.
     seconds_low: u32,
@@ -63,13 +71,36 @@ impl HashKey {
     }
 
     /// A folded multiplication: every bit of the serial reaches the low bits.
-    fn hash(self, serial: &[u8; NUMBER_OCTETS]) -> u64 {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, rest @ ..] = *serial;
-        let first = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        let second = u64::from_le_bytes([i, j, k, l, m, n, o, p]);
-        let third = u64::from(u32::from_le_bytes(rest));
-        let product = u128::from(first ^ self.0) * u128::from(second.wrapping_add(third << 32 | third) ^ self.1);
+    fn hash(self, serial: Serial) -> u64 {
+        let high = u64::from(serial.high);
+        let product =
+            u128::from(serial.low ^ self.0) * u128::from(serial.middle.wrapping_add(high << 32 | high) ^ self.1);
         (product as u64) ^ ((product >> 64) as u64)
+    }
+}
+
+impl Serial {
+    /// From the content of a positive INTEGER of at most 20 octets.
+    fn new(content: &[u8]) -> Self {
+        // The length that most CAs give goes the short way.
+        let (high, tail) = match <[u8; 16]>::try_from(content) {
+            Ok(tail) => (0, tail),
+            Err(_) => {
+                let [a, b, c, d, tail @ ..] = pad(content);
+                (u32::from_be_bytes([a, b, c, d]), tail)
+            }
+        };
+        let [middle @ .., _, _, _, _, _, _, _, _] = tail;
+        let [_, _, _, _, _, _, _, _, low @ ..] = tail;
+        Self { low: u64::from_be_bytes(low), middle: u64::from_be_bytes(middle), high }
+    }
+
+    /// As octets, padded at the front.
+    fn octets(self) -> [u8; NUMBER_OCTETS] {
+        let mut octets = [0; NUMBER_OCTETS];
+        let value = self.high.to_be_bytes().into_iter().chain(self.middle.to_be_bytes()).chain(self.low.to_be_bytes());
+        octets.iter_mut().zip(value).for_each(|(to, from)| *to = from);
+        octets
     }
 }
 
@@ -81,11 +112,11 @@ impl Rows {
         Self(Vec::with_capacity(rows))
     }
 
-    /// Adds a serial (content of a positive INTEGER of at most 20 octets).
-    pub(super) fn push(&mut self, serial: &[u8], at: UnixTime, reason: Option<Reason>) {
+    /// Adds an entry.
+    pub(super) fn push(&mut self, Entry { serial, at, reason }: Entry<'_>) {
         let seconds = at.seconds();
         self.0.push(Row {
-            serial: pad(serial),
+            serial: Serial::new(serial),
             next: 0,
             seconds_low: seconds as u32,
             seconds_high: (seconds >> 32) as i16,
@@ -94,12 +125,16 @@ impl Rows {
     }
 
     pub(super) fn index(self, key: HashKey) -> Table {
-        let mut rows = self.0.into_boxed_slice();
+        let mut rows = self.0;
+        // Room for a tenth more is kept: giving it back costs more than it is worth.
+        if rows.capacity() > rows.len() + rows.len() / 10 {
+            rows.shrink_to_fit();
+        }
         let mut heads = vec![0_u32; rows.len().next_power_of_two()].into_boxed_slice();
         let mask = heads.len() as u64 - 1;
         // INVARIANT: a list is within `crl_bytes`, far below 2^32 rows.
         for (number, row) in (1_u32..).zip(rows.iter_mut()) {
-            if let Some(head) = heads.get_mut((key.hash(&row.serial) & mask) as usize) {
+            if let Some(head) = heads.get_mut((key.hash(row.serial) & mask) as usize) {
                 row.next = std::mem::replace(head, number);
             }
         }
@@ -114,9 +149,9 @@ impl Table {
         if serial.len() > NUMBER_OCTETS || serial.first().is_none_or(|first| first & 0x80 != 0) {
             return None;
         }
-        let serial = pad(serial);
+        let serial = Serial::new(serial);
         let mask = self.heads.len() as u64 - 1;
-        let mut next = self.heads.get((self.key.hash(&serial) & mask) as usize).copied();
+        let mut next = self.heads.get((self.key.hash(serial) & mask) as usize).copied();
         let mut found: Option<CrlEntry> = None;
         while let Some(row) = next.and_then(|number| self.rows.get((number as usize).checked_sub(1)?)) {
             if row.serial == serial {
@@ -142,11 +177,7 @@ impl Table {
 impl Row {
     fn entry(&self) -> CrlEntry {
         let seconds = i64::from(self.seconds_high) << 32 | i64::from(self.seconds_low);
-        CrlEntry {
-            serial: self.serial,
-            at: UnixTime::from_seconds(seconds),
-            reason: Reason::ALL.into_iter().find(|reason| reason.number() == self.reason),
-        }
+        CrlEntry { serial: self.serial.octets(), at: UnixTime::from_seconds(seconds), reason: Reason::of(self.reason) }
     }
 }
 

@@ -4,7 +4,8 @@ use crate::encoding::der::{Reader, Writer, tag};
 use crate::encoding::oid;
 use crate::revocation::CrlIssuer;
 
-/// Longest serial number, in content octets (RFC 5280 §4.1.2.2).
+/// Longest serial number without a leading zero, in octets (RFC 5280 §4.1.2.2, as most generously read). A certificate's own
+/// content is shorter still; a longer one here names no certificate.
 const SERIAL_OCTETS: usize = 20;
 
 /// How a CertID names an issuer. Nothing hangs on the strength of it: who answers is shown by a signature.
@@ -81,7 +82,9 @@ impl CertificateId {
         let serial = match fields.integer()? {
             [0] => return Err(Malformed::new("integer-not-positive")),
             [first, ..] if first & 0x80 != 0 => return Err(Malformed::new("integer-not-positive")),
-            serial if serial.len() > SERIAL_OCTETS => return Err(Malformed::new("integer-too-large")),
+            serial if serial.strip_prefix(&[0]).unwrap_or(serial).len() > SERIAL_OCTETS => {
+                return Err(Malformed::new("integer-too-large"));
+            }
             serial => serial.into(),
         };
         fields.finish()?;
