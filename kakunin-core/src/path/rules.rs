@@ -158,8 +158,9 @@ impl<'s, 'c> Step<'s, 'c> {
             (rule.check)(rule, &self)?;
         }
         // INVARIANT: the rules `scope-content` and `public-key` asked for both and found them good.
-        let scope = self.scope.into_inner().unwrap_or(Ok(None))?;
-        let key = self.key.into_inner().unwrap_or_else(|| self.certificate.public_key())?;
+        let (Some(Ok(scope)), Some(Ok(key))) = (self.scope.into_inner(), self.key.into_inner()) else {
+            return Err(Denial::new(E102, "rule-missing"));
+        };
         Ok(Passed { key, scope })
     }
 
