@@ -58,11 +58,31 @@ macro_rules! target {
     };
 }
 
-/// A certificate in DER.
+/// A certificate in DER: what reads can be asked for everything, each list has as many elements as were checked, and names
+/// match themselves.
 pub fn certificate(data: &[u8]) {
-    if let Ok(certificate) = Certificate::parse(data, &Bounds::default()) {
-        assert_eq!(certificate.der(), data);
+    let Ok(certificate) = Certificate::parse(data, &Bounds::default()) else { return };
+    assert_eq!(certificate.der(), data);
+    let (issuer, subject) = (certificate.issuer_name(), certificate.subject_name());
+    assert!(issuer.matches(issuer) && subject.matches(subject));
+    assert_eq!(issuer.matches(subject), subject.matches(issuer));
+    assert!(!certificate.has_critical_alternative_names() || certificate.subject_alternative_names().count() > 0);
+    if let Some(constraints) = certificate.name_constraints() {
+        assert!(constraints.permitted().chain(constraints.excluded()).count() > 0);
     }
+    assert!(certificate.certificate_policies().is_none_or(|policies| policies.count() > 0));
+    assert!(certificate.policy_mappings().is_none_or(|pairs| pairs.count() > 0));
+    let points = certificate.crl_distribution_points().is_some();
+    assert_eq!(certificate.distribution_points().count() > 0, points);
+    assert!(certificate.distribution_points().all(|point| {
+        let named = [point.full_name, point.crl_issuer].into_iter().flatten().flatten().count();
+        named > 0 || point.relative_name.is_some()
+    }));
+    assert!(certificate.names_status_source() || certificate.ocsp_responders().next().is_none());
+    if let Some((issuer, _)) = certificate.authority_key_identifier().and_then(|identifier| identifier.certificate()) {
+        assert!(issuer.count() > 0);
+    }
+    let _ = (certificate.public_key(), certificate.subject_common_name(), certificate.uri_names().count());
 }
 
 /// A scope in DER: what decodes is encoded to the same bytes, is written as text and compiles to the same scope, and contains

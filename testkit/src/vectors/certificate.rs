@@ -4,7 +4,7 @@ use kakunin_core::encoding::der::{Writer, tag};
 use kakunin_core::encoding::oid;
 
 use super::{Case, case};
-use crate::certificate::{Extension, Template, name};
+use crate::certificate::{Extension, GeneralName, Template, name};
 use crate::key::Key;
 
 const MALFORMED: &str = "KKN-E101";
@@ -135,6 +135,26 @@ pub(crate) fn cases() -> Vec<Case> {
         with(
             "a URI that is not ASCII",
             Extension::new(oid::SUBJECT_ALT_NAME, false, one_uri(tag::context(6), "urn:é:x".as_bytes())),
+        ),
+        with("a NUL in a DNS name", Extension::alternative_names(&[GeneralName::Dns("acme.example\0")])),
+        with("an address of 5 octets", Extension::alternative_names(&[GeneralName::Ip(&[10, 0, 0, 0, 1])])),
+        with("name constraints without cA", Extension::name_constraints(&[GeneralName::Dns("acme.example")], &[])),
+        with(
+            "a policy twice",
+            Extension::new(oid::CERTIFICATE_POLICIES, false, vec![0x30, 10, 0x30, 3, 6, 1, 0x2a, 0x30, 3, 6, 1, 0x2a]),
+        ),
+        with(
+            "anyPolicy mapped",
+            Extension::new(oid::POLICY_MAPPINGS, true, vec![0x30, 11, 0x30, 9, 6, 4, 0x55, 0x1d, 0x20, 0, 6, 1, 0x2a]),
+        ),
+        with("policy constraints of nothing", Extension::new(oid::POLICY_CONSTRAINTS, true, vec![0x30, 0])),
+        with(
+            "a distribution point whose reasons have no bit",
+            Extension::new(
+                oid::CRL_DISTRIBUTION_POINTS,
+                false,
+                vec![0x30, 10, 0x30, 8, 0x81, 1, 0, 0xa2, 3, 0x86, 1, b'u'],
+            ),
         ),
         with("a namespace without a prefix", Extension::namespace(&[])),
         with("a namespace of 17 prefixes", Extension::namespace(&["urn:acme:"; 17])),

@@ -7,6 +7,7 @@ mod certificate;
 mod containment;
 mod decision;
 mod intent;
+mod name_constraints;
 mod path;
 mod scope;
 mod value;

@@ -68,6 +68,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(orders(&world));
     cases.extend(delegation(&world));
     cases.extend(delegation_by_the_ca(&world));
+    cases.extend(super::name_constraints::cases(&world));
     cases
 }
 
