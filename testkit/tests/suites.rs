@@ -54,6 +54,8 @@ each! {
     jcs_numbers: "jcs-numbers",
     #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
     jsontestsuite: "jsontestsuite",
+    #[cfg_attr(not(suites), ignore = "the folder of suites is not at hand")]
+    ocsp_files: "ocsp-files",
     der_mutations: "der-mutations",
 }
 

@@ -139,7 +139,7 @@ pub const SUITES: &[Suite] = &[
     Suite::of_folder("jcs-files", 12, jcs::files),
     Suite::of_folder("jcs-numbers", 20_000, jcs::numbers),
     Suite::of_folder("jsontestsuite", 318, jsontestsuite::run),
-    Suite::of_folder("ocsp", 58, ocsp::run),
+    Suite::of_folder("ocsp-files", 58, ocsp::run),
     Suite::everywhere("der-mutations", der::CASES, der::run),
 ];
 
