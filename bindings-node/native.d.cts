@@ -66,6 +66,8 @@ export interface NativeGuardOptions {
   state?: string
   /** A folder, an authority's URL, or `none`. */
   revocation?: string
+  /** The folder in which it is kept how far orders are known. */
+  seen?: string
   /** `file:PATH`, `stderr:`, `none`. */
   record?: string
   /** `all`, `none`, or parameter paths. */
@@ -104,6 +106,8 @@ export interface NativeVerifierOptions {
   state?: string
   /** A folder, an authority's URL, or `none`. */
   revocation?: string
+  /** The folder in which it is kept how far orders are known. */
+  seen?: string
   /** `file:PATH`, `stderr:`, `none`. */
   record?: string
   /** `all`, `none`, or parameter paths. */

@@ -23,6 +23,8 @@ pub struct NativeGuardOptions {
     pub state: Option<String>,
     /// A folder, an authority's URL, or `none`.
     pub revocation: Option<String>,
+    /// The folder in which it is kept how far orders are known.
+    pub seen: Option<String>,
     /// `file:PATH`, `stderr:`, `none`.
     pub record: Option<String>,
     /// `all`, `none`, or parameter paths.
@@ -52,6 +54,8 @@ pub struct NativeVerifierOptions {
     pub state: Option<String>,
     /// A folder, an authority's URL, or `none`.
     pub revocation: Option<String>,
+    /// The folder in which it is kept how far orders are known.
+    pub seen: Option<String>,
     /// `file:PATH`, `stderr:`, `none`.
     pub record: Option<String>,
     /// `all`, `none`, or parameter paths.
@@ -112,6 +116,7 @@ impl NativeGuardOptions {
             signer: self.signer.map(SignerSource::Uri),
             state: self.state,
             revocation: self.revocation,
+            seen: self.seen.map(Into::into),
             record: self.record,
             record_values: record_values(self.record_values)?,
             mode: choice(self.mode.as_deref(), "mode", [("enforce", Mode::Enforce), ("observe", Mode::Observe)])?,
@@ -135,6 +140,7 @@ impl NativeVerifierOptions {
             audience: self.audience,
             state: self.state,
             revocation: self.revocation,
+            seen: self.seen.map(Into::into),
             record: self.record,
             record_values: record_values(self.record_values)?,
             region: self.region,

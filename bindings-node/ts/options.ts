@@ -18,8 +18,10 @@ export interface GuardOptions {
   signer?: string;
   /** Where limits are counted: `memory:`. */
   state?: string;
-  /** A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
+  /** A folder of revocation lists, OCSP responses and orders, or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
   revocation?: string;
+  /** The folder in which it is kept how far orders are known, for a restart; `.kakunin/seen`. */
+  seen?: string;
   /** Where decisions are written before tools run: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
   record?: string;
   /** Which parameters' values a record may hold: `all`, `none`, or their paths. */
@@ -44,8 +46,10 @@ export interface VerifierOptions {
   audience: string;
   /** Where nonces and limits live: `memory:`. */
   state?: string;
-  /** A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
+  /** A folder of revocation lists, OCSP responses and orders, or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
   revocation?: string;
+  /** The folder in which it is kept how far orders are known, for a restart; `.kakunin/seen`. */
+  seen?: string;
   /** Where decisions are written: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
   record?: string;
   /** Which parameters' values a record may hold: `all`, `none`, or their paths. */
@@ -65,6 +69,7 @@ const GUARD: Readonly<Record<keyof GuardOptions, Kind>> = {
   signer: "text",
   state: "text",
   revocation: "text",
+  seen: "text",
   record: "text",
   recordValues: "values",
   mode: "text",
@@ -78,6 +83,7 @@ const VERIFIER: Readonly<Record<keyof VerifierOptions, Kind>> = {
   audience: "text",
   state: "text",
   revocation: "text",
+  seen: "text",
   record: "text",
   recordValues: "values",
   region: "text",

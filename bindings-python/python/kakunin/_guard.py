@@ -43,6 +43,7 @@ class ToolGuard:
         signer: str | None = None,
         state: str | None = None,
         revocation: str | os.PathLike[str] | None = None,
+        seen: str | os.PathLike[str] | None = None,
         record: str | None = None,
         record_values: Literal["all", "none"] | Sequence[str] | None = None,
         mode: Literal["enforce", "observe"] | None = None,
@@ -60,8 +61,9 @@ class ToolGuard:
             parents: For an agent that a CA certified below another: the parents' paths, nearest first.
             signer: The agent's key, ``file:agent.key``. Without one the guard decides, but signs nothing.
             state: Where limits and nonces are counted: ``memory:``.
-            revocation: A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or
-                as ``?every=5s`` says), or ``none``.
+            revocation: A folder of revocation lists, OCSP responses and orders, or an authority's URL, looked at again
+                each second or each 10 (or as ``?every=5s`` says), or ``none``.
+            seen: The folder in which it is kept how far orders are known, for a restart; ``.kakunin/seen``.
             record: Where decisions are written before tools run: ``file:PATH``, ``stderr:`` or ``none``.
             record_values: Which parameters' values a record may hold: ``all``, ``none``, or their paths.
             mode: ``enforce``, or ``observe``, which records what scopes refuse and lets it run.
@@ -80,6 +82,7 @@ class ToolGuard:
             "signer": signer,
             "state": state,
             "revocation": revocation,
+            "seen": seen,
             "record": record,
             "record_values": record_values,
             "mode": mode,

@@ -32,6 +32,7 @@ class Verifier:
         audience: str | None = None,
         state: str | None = None,
         revocation: str | os.PathLike[str] | None = None,
+        seen: str | os.PathLike[str] | None = None,
         record: str | None = None,
         record_values: Literal["all", "none"] | Sequence[str] | None = None,
         region: str | None = None,
@@ -43,8 +44,9 @@ class Verifier:
             trust: The anchors, never empty.
             audience: Who this service is: what intents for it are signed for.
             state: Where nonces and limits are kept; all verifiers of one audience share one.
-            revocation: A folder of revocation lists or an authority's URL, looked at again each second or each 10 (or
-                as ``?every=5s`` says), or ``none``.
+            revocation: A folder of revocation lists, OCSP responses and orders, or an authority's URL, looked at again
+                each second or each 10 (or as ``?every=5s`` says), or ``none``.
+            seen: The folder in which it is kept how far orders are known, for a restart; ``.kakunin/seen``.
             record: Where decisions are written: ``file:PATH``, ``stderr:`` or ``none``.
             record_values: Which parameters' values a record may hold: ``all``, ``none``, or their paths.
             region: The region that a scope may ask for.
@@ -58,6 +60,7 @@ class Verifier:
             "audience": audience,
             "state": state,
             "revocation": revocation,
+            "seen": seen,
             "record": record,
             "record_values": record_values,
             "region": region,

@@ -54,6 +54,7 @@ fn examine(arguments: &Doctor, findings: &mut Vec<Finding>) -> Result<(), Failur
         trust: &trust,
         state: arguments.stores.state.as_deref(),
         revocation: arguments.stores.revocation.as_deref(),
+        seen: None,
         record: arguments.stores.record.as_deref(),
         record_values: values.as_ref(),
         environment: None,

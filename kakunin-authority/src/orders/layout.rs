@@ -23,6 +23,16 @@ pub(super) fn order_file(seq: u64) -> String {
     format!("{seq:012}.jwt")
 }
 
+/// The name of a log's head below the revocation folder.
+pub(crate) fn head_name(log: &str) -> String {
+    format!("{ORDERS_FOLDER}/{log}/{HEAD_FILE}")
+}
+
+/// The name of the order with this number below the revocation folder.
+pub(crate) fn order_name(log: &str, seq: u64) -> String {
+    format!("{ORDERS_FOLDER}/{log}/{}", order_file(seq))
+}
+
 /// The file of the receipt for the order with this number.
 pub(super) fn receipt_file(seq: u64) -> String {
     format!("{seq:012}.receipt.jwt")

@@ -27,4 +27,4 @@ pub use receipt::{Awaited, Receipt, await_guards};
 
 pub(crate) use authorities::to_json as authorities_json;
 pub(crate) use confirmation::GUARDS_FOLDER;
-pub(crate) use layout::{HEAD_FILE, ORDERS_FOLDER};
+pub(crate) use layout::{HEAD_FILE, ORDERS_FOLDER, head_name, order_name};

@@ -100,6 +100,7 @@ impl Guard {
                 trust: &options.trust,
                 state: options.state.as_deref(),
                 revocation: options.revocation.as_deref(),
+                seen: options.seen.as_deref(),
                 record: options.record.as_deref(),
                 record_values: options.record_values.as_ref(),
                 environment: options.environment,
@@ -145,6 +146,7 @@ impl Guard {
             notices: Notices::default(),
             closed: AtomicBool::new(false),
         };
+        guard.setup.revocation.name(guard.current().agent.id());
         if let Some(text) = guard.setup.sink.take_notice() {
             guard.notices.add(text);
         }

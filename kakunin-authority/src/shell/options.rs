@@ -24,8 +24,11 @@ pub struct GuardOptions {
     pub signer: Option<SignerSource>,
     /// Where nonces, rates and budgets are: `memory:`, one for the process. Default under a development root only.
     pub state: Option<String>,
-    /// A folder of CRLs, or `none`. Default under a development root only: `revocation/` beside the root.
+    /// A folder of CRLs, OCSP responses and orders, or an authority's URL (either with `?every=5s`), or `none`. Default under
+    /// a development root only: `revocation/` beside the root.
     pub revocation: Option<String>,
+    /// The folder in which it is kept how far orders are known, for a restart. Default: `.kakunin/seen`.
+    pub seen: Option<PathBuf>,
     /// `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. Default under a development root only: `file:.kakunin/record`.
     pub record: Option<String>,
     /// Which parameters' values a record may hold. Default: all under a development root, else none.
@@ -57,6 +60,8 @@ pub struct VerifierOptions {
     pub state: Option<String>,
     /// As for a guard.
     pub revocation: Option<String>,
+    /// As for a guard.
+    pub seen: Option<PathBuf>,
     /// As for a guard.
     pub record: Option<String>,
     /// As for a guard.
@@ -229,7 +234,7 @@ impl Binding {
 }
 
 impl GuardOptions {
-    /// The options that `KAKUNIN_CERTIFICATE`, `_TRUST`, `_PARENTS`, `_SIGNER`, `_STATE`, `_REVOCATION`, `_RECORD`,
+    /// The options that `KAKUNIN_CERTIFICATE`, `_TRUST`, `_PARENTS`, `_SIGNER`, `_STATE`, `_REVOCATION`, `_SEEN`, `_RECORD`,
     /// `_RECORD_VALUES`, `_BOUND`, `_REGION`, `_MODEL` (a file of weights) and `_AUDIENCE` name. Lists are separated as in `PATH`.
     ///
     /// # Errors
@@ -248,6 +253,7 @@ impl GuardOptions {
             signer: variable("KAKUNIN_SIGNER")?.map(SignerSource::Uri),
             state: variable("KAKUNIN_STATE")?,
             revocation: variable("KAKUNIN_REVOCATION")?,
+            seen: variable("KAKUNIN_SEEN")?.map(PathBuf::from),
             record: variable("KAKUNIN_RECORD")?,
             record_values: variable("KAKUNIN_RECORD_VALUES")?.map(|text| RecordValues::parse(&text)).transpose()?,
             bound: variable("KAKUNIN_BOUND")?.map(|text| Bound::parse(&text)).transpose()?.unwrap_or_default(),
@@ -260,7 +266,7 @@ impl GuardOptions {
 }
 
 impl VerifierOptions {
-    /// The options that `KAKUNIN_TRUST`, `_AUDIENCE`, `_STATE`, `_REVOCATION`, `_RECORD`, `_RECORD_VALUES`, `_REGION`
+    /// The options that `KAKUNIN_TRUST`, `_AUDIENCE`, `_STATE`, `_REVOCATION`, `_SEEN`, `_RECORD`, `_RECORD_VALUES`, `_REGION`
     /// and `_PATHS` name.
     ///
     /// # Errors
@@ -271,6 +277,7 @@ impl VerifierOptions {
             audience: variable("KAKUNIN_AUDIENCE")?,
             state: variable("KAKUNIN_STATE")?,
             revocation: variable("KAKUNIN_REVOCATION")?,
+            seen: variable("KAKUNIN_SEEN")?.map(PathBuf::from),
             record: variable("KAKUNIN_RECORD")?,
             record_values: variable("KAKUNIN_RECORD_VALUES")?.map(|text| RecordValues::parse(&text)).transpose()?,
             region: variable("KAKUNIN_REGION")?,

@@ -1,5 +1,6 @@
 //! What guards and verifiers make alike when they are opened: anchors, stores, views.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -9,12 +10,14 @@ use kakunin_core::error::{Code, Denial};
 use kakunin_core::guard::{MemoryStore, StateStore};
 use kakunin_core::path::{TrustAnchors, VerifiedAgent};
 use kakunin_core::revocation::RevocationView;
+use kakunin_core::revocation::order::OrderAuthority;
 
-use super::refresher::Revocation;
+use super::refresher::{Following, Revocation};
 use super::sink::Sink;
 use super::stores::{Defaults, StateChoice, Stores};
 use super::{Clock, Environment, RecordValues, Source};
 use crate::fault;
+use crate::orders::{self, AUTHORITIES_FILE};
 
 /// What guards and verifiers have in common.
 pub(crate) struct Setup {
@@ -32,11 +35,15 @@ pub(crate) struct Common<'a> {
     pub(crate) trust: &'a [Source],
     pub(crate) state: Option<&'a str>,
     pub(crate) revocation: Option<&'a str>,
+    pub(crate) seen: Option<&'a Path>,
     pub(crate) record: Option<&'a str>,
     pub(crate) record_values: Option<&'a RecordValues>,
     pub(crate) environment: Option<Environment>,
     pub(crate) clock: &'a Arc<Clock>,
 }
+
+/// Where it is kept how far orders are known, unless it is said.
+const SEEN: &str = ".kakunin/seen";
 
 /// The process's one store in memory.
 static MEMORY: LazyLock<Arc<MemoryStore>> = LazyLock::new(|| Arc::new(MemoryStore::default()));
@@ -67,6 +74,11 @@ impl Setup {
             true => Defaults::Development { root: options.trust.first().and_then(Source::path) },
             false => Defaults::None,
         };
+        let following = Following {
+            authorities: halt_authorities(options.trust)?,
+            seen: options.seen.unwrap_or(Path::new(SEEN)),
+            must_keep: !development,
+        };
         let stores = Stores::choose(options.state, options.revocation, options.record, defaults)?;
         let values = match (options.record_values, development) {
             (Some(values), _) => values.clone(),
@@ -74,7 +86,7 @@ impl Setup {
             (None, false) => RecordValues::None,
         };
         Ok(Self {
-            revocation: Revocation::open(&stores.revocation, &bounds, options.clock)?,
+            revocation: Revocation::open(&stores.revocation, following, &bounds, options.clock)?,
             sink: Sink::open(&stores.record, &values)?,
             store: match (store, stores.state) {
                 (Some(store), _) => store,
@@ -109,6 +121,20 @@ impl Setup {
             StateChoice::Memory => Ok(()),
         }
     }
+}
+
+/// Whose orders count: the authorities that are named beside the files of anchors.
+fn halt_authorities(trust: &[Source]) -> Result<Vec<OrderAuthority>, Denial> {
+    let folders: BTreeSet<&Path> = trust.iter().filter_map(Source::path).filter_map(Path::parent).collect();
+    let mut authorities = Vec::new();
+    for folder in folders {
+        for authority in orders::read_authorities(&folder.join(AUTHORITIES_FILE))? {
+            if !authorities.contains(&authority) {
+                authorities.push(authority);
+            }
+        }
+    }
+    Ok(authorities)
 }
 
 /// The number of the view, for records.

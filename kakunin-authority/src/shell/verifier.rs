@@ -112,6 +112,7 @@ impl Verifier {
                 trust: &options.trust,
                 state: options.state.as_deref(),
                 revocation: options.revocation.as_deref(),
+                seen: options.seen.as_deref(),
                 record: options.record.as_deref(),
                 record_values: options.record_values.as_ref(),
                 environment: options.environment,
@@ -138,6 +139,7 @@ impl Verifier {
             noticed: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         };
+        verifier.setup.revocation.name(&verifier.audience);
         if let Some(text) = verifier.setup.sink.take_notice() {
             verifier.add_notice(text);
         }

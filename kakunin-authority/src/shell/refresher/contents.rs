@@ -8,9 +8,12 @@ use kakunin_core::crypto::{Digest, sha256};
 use kakunin_core::encoding::pem;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::revocation::ocsp::OcspResponse;
+use kakunin_core::revocation::order::Orders;
 use kakunin_core::revocation::{Crl, CrlIssuer, RevocationSnapshot};
+use kakunin_core::time::UnixTime;
 
 use super::{Look, Piece, RESPONSE};
+use crate::orders::{self, OrderFile};
 
 /// Most issuers whose lists are verified ahead of their use. 4,096: sixteen a list. Those beyond are verified at each use.
 const ISSUERS: usize = 4_096;
@@ -54,6 +57,45 @@ impl Contents {
         // What waits for its issuer waits no longer than its file is there; what was verified stays.
         let next = self.snapshot.with_lists(lists).with_responses(responses);
         self.snapshot = Arc::new(next.retain_waiting(|der| here.contains(&sha256(der))));
+        (troubles, true)
+    }
+
+    /// What it was before any list was read.
+    pub(super) fn without_lists(&self) -> Self {
+        self.snapshot.orders().map_or_else(Self::default, |orders| Self::with_orders(Orders::clone(orders)))
+    }
+
+    /// Begins with these orders.
+    pub(super) fn with_orders(orders: Orders) -> Self {
+        Self { snapshot: Arc::new(RevocationSnapshot::default().with_orders(Arc::new(orders))), ..Self::default() }
+    }
+
+    /// Takes files of a log, and gives why some were passed over. Whether more is known than before is the second.
+    pub(super) fn take_orders(
+        &mut self,
+        files: &[Piece],
+        now: UnixTime,
+        bounds: &Bounds,
+    ) -> (Vec<(String, Denial)>, bool) {
+        let Some(known) = self.snapshot.orders() else {
+            return (Vec::new(), false);
+        };
+        let mut troubles = Vec::new();
+        let (mut orders, mut heads) = (Vec::new(), Vec::new());
+        for Piece { name, bytes } in files {
+            match orders::parse_file(name, bytes, bounds) {
+                Ok(Some(OrderFile::Order(order))) => orders.push(order),
+                Ok(Some(OrderFile::Head(head))) => heads.push(head),
+                Ok(None) => {}
+                Err(denial) => troubles.push((name.clone(), denial)),
+            }
+        }
+        let (next, passed_over) = known.take(&orders, &heads, now, bounds);
+        troubles.extend(passed_over.into_iter().map(|denial| ("orders".to_owned(), denial)));
+        if next == **known {
+            return (troubles, false);
+        }
+        self.snapshot = Arc::new(self.snapshot.with_orders(Arc::new(next)));
         (troubles, true)
     }
 

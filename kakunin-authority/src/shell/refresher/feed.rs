@@ -1,6 +1,6 @@
 //! One source, its newest snapshot and the thread that looks at it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
@@ -10,14 +10,17 @@ use std::time::{Duration, Instant};
 use kakunin_core::bounds::Bounds;
 use kakunin_core::crypto::{Random, SystemRandom};
 use kakunin_core::error::Denial;
+use kakunin_core::revocation::order::Orders;
 use kakunin_core::revocation::{CrlIssuer, RevocationSnapshot};
 
 use super::contents::Contents;
 use super::folder::Folder;
+use super::seen::SeenFolder;
 use super::web::Web;
-use super::{Origin, pace};
+use super::{Following, MOST_ORDERS, Origin, pace};
 use crate::shell::Clock;
 use crate::shell::stores::{Place, RevocationSource};
+use crate::{hex, orders};
 
 /// What guards ask at every use. It outlives a fork, in which the new process goes on counting.
 #[derive(Debug, Default)]
@@ -33,8 +36,8 @@ const NOTICES: usize = 64;
 /// How long the first call after a fork waits for the new thread's first look.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
 
-/// A source, whatever the option calls it, and how often it is looked at.
-type Key = (Place, Duration);
+/// A source, whatever the option calls it, how often it is looked at, and whose orders count.
+type Key = (Place, Duration, String, SeenFolder);
 
 /// The sources that this process looks at.
 static OPEN: LazyLock<Mutex<HashMap<Key, Weak<Feed>>>> = LazyLock::new(Mutex::default);
@@ -48,6 +51,11 @@ pub(super) struct Feed {
 /// What the thread and its users share.
 struct Shared {
     source: RevocationSource,
+    key: Key,
+    seen: SeenFolder,
+    /// Who looks here, for `guards/`; and what tells this process from others.
+    names: Mutex<BTreeSet<String>>,
+    instance: String,
     bounds: Bounds,
     clock: Arc<Clock>,
     /// The process whose thread looks: no lock below is touched in another, where nobody would ever give it back.
@@ -56,6 +64,8 @@ struct Shared {
     /// Locked for a whole look.
     origin: Mutex<Box<dyn Origin>>,
     contents: Mutex<Contents>,
+    /// What is known of orders at the start, for a fork that finds the lock taken.
+    start: Contents,
     failures: AtomicU32,
     notices: Notices,
     stopped: AtomicBool,
@@ -70,22 +80,30 @@ struct Notices {
 
 impl Feed {
     /// Looks at the source, and goes on looking. One that this process looks at already is shared.
-    pub(super) fn open(source: &RevocationSource, bounds: &Bounds, clock: &Arc<Clock>) -> Result<Arc<Self>, Denial> {
+    pub(super) fn open(
+        source: &RevocationSource,
+        following: Following<'_>,
+        bounds: &Bounds,
+        clock: &Arc<Clock>,
+    ) -> Result<Arc<Self>, Denial> {
+        let seen = SeenFolder::new(following.seen);
+        let (place, every) = source.key();
+        let key = (place, every, orders::authorities_json(&following.authorities), seen.clone());
+        let open = || {
+            let contents = begin(following, &seen)?;
+            let shared = Shared::new(source, key.clone(), seen.clone(), bounds, clock, Arc::default(), contents);
+            shared.look_first().map(|()| shared)
+        };
         if clock.is_manual() {
-            let shared = Shared::new(source, bounds, clock, Arc::default(), Contents::default());
-            shared.look_first()?;
-            return Ok(Arc::new(Self { shared: Arc::new(shared), thread: None }));
+            return Ok(Arc::new(Self { shared: Arc::new(open()?), thread: None }));
         }
-        let key = source.key();
         let known = hold(&OPEN).get(&key).and_then(Weak::upgrade).filter(|feed| feed.is_alive());
         if let Some(feed) = known {
             // Whoever opens a guard after a revocation finds it.
             feed.shared.look();
             return Ok(feed);
         }
-        let shared = Shared::new(source, bounds, clock, Arc::default(), Contents::default());
-        shared.look_first()?;
-        let feed = Self::start(shared, None);
+        let feed = Self::start(open()?, None);
         let mut open = hold(&OPEN);
         open.retain(|_, feed| feed.strong_count() > 0);
         open.insert(key, Arc::downgrade(&feed));
@@ -96,7 +114,7 @@ impl Feed {
     pub(super) fn restarted(&self) -> Arc<Self> {
         let old = &self.shared;
         let mut open = hold(&OPEN);
-        let successor = open.get(&old.source.key()).and_then(Weak::upgrade);
+        let successor = open.get(&old.key).and_then(Weak::upgrade);
         if let Some(feed) = successor.filter(|feed| feed.is_alive() && Arc::ptr_eq(&feed.shared.signals, &old.signals))
         {
             return feed;
@@ -105,12 +123,16 @@ impl Feed {
         let contents = match old.contents.try_lock() {
             Ok(contents) => contents.clone(),
             Err(TryLockError::Poisoned(contents)) => contents.into_inner().clone(),
-            Err(TryLockError::WouldBlock) => Contents::default(),
+            Err(TryLockError::WouldBlock) => old.start.clone(),
         };
-        let shared = Shared::new(&old.source, &old.bounds, &old.clock, Arc::clone(&old.signals), contents);
+        let (key, seen, signals) = (old.key.clone(), old.seen.clone(), Arc::clone(&old.signals));
+        let shared = Shared::new(&old.source, key, seen, &old.bounds, &old.clock, signals, contents);
+        if let Ok(names) = old.names.try_lock() {
+            hold(&shared.names).clone_from(&names);
+        }
         let (looked, first) = mpsc::channel();
         let feed = Self::start(shared, Some(looked));
-        open.insert(old.source.key(), Arc::downgrade(&feed));
+        open.insert(old.key.clone(), Arc::downgrade(&feed));
         if feed.thread.is_some() {
             let _ = first.recv_timeout(FIRST_LOOK);
         }
@@ -149,6 +171,12 @@ impl Feed {
         (Arc::clone(contents.snapshot()), self.shared.signals.generation.load(Ordering::Acquire))
     }
 
+    /// Adds who looks here, and says at once what is known.
+    pub(super) fn name(&self, guard: &str) {
+        hold(&self.shared.names).insert(guard.to_owned());
+        self.shared.confirm();
+    }
+
     pub(super) fn take_notices(&self) -> Vec<String> {
         // Where it is locked, here or by a thread that a fork left behind, there is a next time.
         let Ok(mut waiting) = self.shared.notices.waiting.try_lock() else {
@@ -172,6 +200,8 @@ impl Drop for Feed {
 impl Shared {
     fn new(
         source: &RevocationSource,
+        key: Key,
+        seen: SeenFolder,
         bounds: &Bounds,
         clock: &Arc<Clock>,
         signals: Arc<Signals>,
@@ -185,6 +215,11 @@ impl Shared {
         };
         Self {
             source: source.clone(),
+            key,
+            seen,
+            names: Mutex::default(),
+            instance: instance(),
+            start: contents.without_lists(),
             bounds: bounds.clone(),
             clock: Arc::clone(clock),
             process: std::process::id(),
@@ -218,7 +253,9 @@ impl Shared {
     }
 
     fn pause(&self) -> Duration {
-        let next_update = hold(&self.contents).snapshot().next_update();
+        let snapshot = Arc::clone(hold(&self.contents).snapshot());
+        let heads = snapshot.orders().and_then(|orders| orders.next_update());
+        let next_update = snapshot.next_update().into_iter().chain(heads).min();
         let left = next_update.map(|next| next.millis().saturating_sub(self.clock.now().millis()));
         let left = left.map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
         let mut random = [0; 1];
@@ -237,7 +274,69 @@ impl Shared {
             let (name, denial) = look.troubles.into_iter().chain(unreadable).next()?;
             Some(denial.field(format!("{}/{name}", self.source.place)))
         });
-        fault.map_or(Ok(()), Err)
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        // Orders that cannot be read leave a gap, which denies by itself.
+        for (name, denial) in self.follow(&mut **origin)? {
+            self.tell(&name, format!("{name} in {} is not used: {denial}", self.source.place));
+        }
+        Ok(())
+    }
+
+    /// Follows the authorities' logs as far as they go; gives why parts were passed over.
+    fn follow(&self, origin: &mut dyn Origin) -> Result<Vec<(String, Denial)>, Denial> {
+        let mut troubles = Vec::new();
+        let known = hold(&self.contents).snapshot().orders().map(Arc::clone);
+        let logs: Vec<String> =
+            known.iter().flat_map(|orders| orders.authorities()).map(|authority| authority.log().to_owned()).collect();
+        let mut more = false;
+        for log in logs {
+            // INVARIANT: each round takes an order more, and a log has a bound.
+            loop {
+                let taken = self.taken(&log);
+                let files = origin.follow(&log, taken.saturating_add(1))?;
+                let whole = files.len() as u64 >= MOST_ORDERS;
+                let mut contents = hold(&self.contents);
+                let (passed_over, changed) = contents.take_orders(&files, self.clock.now(), &self.bounds);
+                if changed {
+                    self.signals.generation.fetch_add(1, Ordering::Release);
+                }
+                drop(contents);
+                more |= changed;
+                troubles.extend(passed_over);
+                if !whole || self.taken(&log) == taken {
+                    break;
+                }
+            }
+        }
+        if more {
+            let orders = hold(&self.contents).snapshot().orders().map(Arc::clone);
+            if let Some(Err(denial)) = orders.map(|orders| self.seen.keep(&orders)) {
+                self.tell("seen", format!("how far orders are known cannot be kept for a restart: {denial}"));
+            }
+            self.confirm();
+        }
+        Ok(troubles)
+    }
+
+    fn taken(&self, log: &str) -> u64 {
+        let contents = hold(&self.contents);
+        let orders = contents.snapshot().orders();
+        orders.and_then(|orders| orders.taken().find(|taken| taken.log == log).map(|taken| taken.seq)).unwrap_or(0)
+    }
+
+    /// Says in `guards/` what is known, where that is there and this user may write: whoever waits for it sees who did not.
+    fn confirm(&self) {
+        let Place::Folder(folder) = &self.source.place else {
+            return;
+        };
+        let orders = hold(&self.contents).snapshot().orders().map(Arc::clone);
+        if let Some(orders) = orders {
+            for name in &*hold(&self.names) {
+                let _ = orders::confirm(folder, name, &self.instance, &orders, self.clock.now());
+            }
+        }
     }
 
     /// A later look: what is wrong is told and changes nothing.
@@ -259,14 +358,19 @@ impl Shared {
             // Perhaps half written.
             origin.forget(name);
         }
-        let troubles: Vec<_> = look.troubles.into_iter().chain(unreadable).collect();
-        let broken_off = look.broken_off.as_ref().map(|_| "");
-        self.notices.forget_all_but(troubles.iter().map(|(name, _)| name.as_str()).chain(broken_off));
+        let (passed_over, broken_off) = match (look.broken_off, self.follow(&mut **origin)) {
+            (None, Ok(passed_over)) => (passed_over, None),
+            (Some(denial), Ok(passed_over)) => (passed_over, Some(denial)),
+            (first, Err(denial)) => (Vec::new(), Some(first.unwrap_or(denial))),
+        };
+        let troubles: Vec<_> = look.troubles.into_iter().chain(unreadable).chain(passed_over).collect();
+        let kept = ["", "seen"].into_iter().filter(|about| *about == "seen" || broken_off.is_some());
+        self.notices.forget_all_but(troubles.iter().map(|(name, _)| name.as_str()).chain(kept));
         for (name, denial) in troubles {
             let place = &self.source.place;
             self.tell(&name, format!("{name} in {place} is not used: {denial}; what was known of it stays"));
         }
-        match look.broken_off {
+        match broken_off {
             Some(denial) => self.failed(&denial),
             None => self.failures.store(0, Ordering::Relaxed),
         }
@@ -308,6 +412,27 @@ impl Notices {
         let names: Vec<&str> = names.collect();
         hold(&self.told).retain(|about, _| names.contains(&about.as_str()));
     }
+}
+
+/// What is known before anything was read: of orders, how far they went.
+fn begin(following: Following<'_>, seen: &SeenFolder) -> Result<Contents, Denial> {
+    if following.authorities.is_empty() {
+        return Ok(Contents::default());
+    }
+    match seen.prepare() {
+        Err(denial) if following.must_keep => return Err(denial),
+        _ => {}
+    }
+    let known = seen.load(&following.authorities)?;
+    Ok(Contents::with_orders(Orders::resume(following.authorities, known)?))
+}
+
+/// What tells this process from others on the same folder.
+fn instance() -> String {
+    let mut random = [0; 4];
+    // Without randomness the process's number must do.
+    let _ = SystemRandom::new().fill(&mut random);
+    format!("{}-{}", std::process::id(), hex::encode(&random))
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use kakunin_core::crypto::{Digest, sha256};
 use kakunin_core::error::Denial;
 
-use super::{Look, Origin, Piece, is_list};
+use super::{Look, MOST_ORDERS, Origin, Piece, is_list};
+use crate::orders::{head_name, order_name};
 use crate::{fault, files};
 
 /// Most lists in a source. 256: four times the CAs of the largest bank surveyed.
@@ -88,7 +89,7 @@ impl Folder {
 impl Origin for Folder {
     fn look(&mut self) -> Result<Look, Denial> {
         let mut look = Look { names: self.names()?, ..Look::default() };
-        self.files.retain(|name, _| look.names.binary_search(name).is_ok());
+        self.files.retain(|name, _| name.contains('/') || look.names.binary_search(name).is_ok());
         for name in &look.names {
             match self.read(name) {
                 Ok(Some(bytes)) => look.changed.push(Piece { name: name.clone(), bytes }),
@@ -104,6 +105,26 @@ impl Origin for Folder {
 
     fn forget(&mut self, name: &str) {
         self.files.remove(name);
+    }
+
+    fn follow(&mut self, log: &str, next: u64) -> Result<Vec<Piece>, Denial> {
+        let mut pieces = Vec::new();
+        // The head first: the orders that it speaks of are there before it is.
+        let head = head_name(log);
+        if fs::symlink_metadata(self.path.join(&head)).is_ok()
+            && let Some(bytes) = self.read(&head)?
+        {
+            pieces.push(Piece { name: head, bytes });
+        }
+        for name in (next..next.saturating_add(MOST_ORDERS)).map(|seq| order_name(log, seq)) {
+            let path = self.path.join(&name);
+            if fs::symlink_metadata(&path).is_err() {
+                break;
+            }
+            let bytes = files::read(&path, "orders", self.bytes)?;
+            pieces.push(Piece { name, bytes });
+        }
+        Ok(pieces)
     }
 }
 

@@ -5,6 +5,9 @@
 //! verifiers of the process that name the source share it. What cannot be fetched or read changes nothing: the old snapshot
 //! stays until its lists are stale, and then denies. A list is never replaced by an older one.
 //!
+//! Where authorities may give orders, their logs are followed too. How far each is known is kept on disk, for a restart, and
+//! told in the folder's `guards/`, for whoever halted.
+//!
 //! The thread keeps neither the process nor an event loop alive and ends with the last guard. It does not survive a fork:
 //! the first call in the new process starts another. Under a clock for tests there is no thread: calls look when it is time.
 
@@ -12,14 +15,17 @@ mod contents;
 mod feed;
 mod folder;
 mod pace;
+mod seen;
 mod web;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use kakunin_core::bounds::Bounds;
 use kakunin_core::error::Denial;
+use kakunin_core::revocation::order::OrderAuthority;
 use kakunin_core::revocation::{CrlIssuer, RevocationView};
 use kakunin_core::time::UnixTime;
 
@@ -51,6 +57,19 @@ trait Origin: Send {
     fn look(&mut self) -> Result<Look, Denial>;
     /// Lets the next look read the file again, changed or not.
     fn forget(&mut self, name: &str);
+    /// The head of a log where it changed, and the orders from number `next` on that are there, at most [`MOST_ORDERS`].
+    fn follow(&mut self, log: &str, next: u64) -> Result<Vec<Piece>, Denial>;
+}
+
+/// Most orders of a log that are read at once. 1,024: 16 MiB at most.
+const MOST_ORDERS: u64 = 1_024;
+
+/// Whose orders count, and where it is kept how far they are known.
+pub(super) struct Following<'a> {
+    pub(super) authorities: Vec<OrderAuthority>,
+    pub(super) seen: &'a Path,
+    /// Whether that folder must be writable: outside development.
+    pub(super) must_keep: bool,
 }
 
 /// How the name of an OCSP response ends.
@@ -76,12 +95,17 @@ impl Revocation {
     /// Reads the source once.
     ///
     /// # Errors
-    /// E504 where a folder cannot be listed; E405 where a list cannot be read or an authority does not answer.
-    pub(super) fn open(choice: &RevocationChoice, bounds: &Bounds, clock: &Arc<Clock>) -> Result<Self, Denial> {
+    /// E504 where a folder cannot be listed, or what was seen of orders cannot be kept; E405 where a list cannot be read or an authority does not answer.
+    pub(super) fn open(
+        choice: &RevocationChoice,
+        following: Following<'_>,
+        bounds: &Bounds,
+        clock: &Arc<Clock>,
+    ) -> Result<Self, Denial> {
         let RevocationChoice::Source(source) = choice else {
             return Ok(Self(None));
         };
-        let feed = Feed::open(source, bounds, clock)?;
+        let feed = Feed::open(source, following, bounds, clock)?;
         Ok(Self(Some(Watch {
             signals: feed.signals(),
             looked: AtomicI64::new(clock.now().millis()),
@@ -120,6 +144,13 @@ impl Revocation {
             None => (Arc::default(), watch.signals.generation.load(Ordering::Acquire)),
         };
         (RevocationView::Checked(snapshot), generation)
+    }
+
+    /// Tells who looks here: in the folder's `guards/` the name then stands beside what is known of orders.
+    pub(super) fn name(&self, guard: &str) {
+        if let Some(feed) = self.0.as_ref().and_then(Watch::feed) {
+            feed.name(guard);
+        }
     }
 
     /// Lets the source go: its thread ends unless another guard needs it.

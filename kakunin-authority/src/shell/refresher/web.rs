@@ -9,8 +9,9 @@ use kakunin_core::encoding::json::Json;
 use kakunin_core::error::{Code, Denial};
 
 use super::folder::MOST_FILES;
-use super::{Look, Origin, Piece, is_list};
+use super::{Look, MOST_ORDERS, Origin, Piece, is_list};
 use crate::http::{Client, Fetched, Limits, Url, Version};
+use crate::orders::{HEAD_FILE, head_name, order_name};
 
 /// Longest look at a source, in seconds. 30: three exchanges that all but time out; a source that is slower is broken off.
 const LONGEST_LOOK: Duration = Duration::from_secs(30);
@@ -74,7 +75,7 @@ impl Origin for Web {
             false => self.names()?,
         };
         let mut look = Look { names, ..Look::default() };
-        self.files.retain(|name, _| look.names.contains(name));
+        self.files.retain(|name, _| name.contains('/') || look.names.contains(name));
         for name in &look.names {
             if start.elapsed() >= LONGEST_LOOK {
                 let slow = Denial::new(Code::RevocationStale, "http-timeout").field(self.url.shown());
@@ -101,6 +102,44 @@ impl Origin for Web {
     fn forget(&mut self, name: &str) {
         self.files.remove(name);
     }
+
+    fn follow(&mut self, log: &str, next: u64) -> Result<Vec<Piece>, Denial> {
+        let mut pieces = Vec::new();
+        if is_list(self.url.as_str()) {
+            return Ok(pieces);
+        }
+        // The head first: the orders that it speaks of are there before it is.
+        let names = std::iter::once(head_name(log));
+        for name in names.chain((next..next.saturating_add(MOST_ORDERS)).map(|seq| order_name(log, seq))) {
+            match self.fetch(&name) {
+                Ok(Some(bytes)) => pieces.push(Piece { name, bytes }),
+                Ok(None) => {}
+                Err(denial) if is_missing(&denial) => {
+                    self.files.remove(&name);
+                    // A log without a head may have orders all the same; after the last order there is none.
+                    if name.ends_with(HEAD_FILE) {
+                        continue;
+                    }
+                    break;
+                }
+                Err(denial) => {
+                    // What was fetched is lost with it, so that it is fetched again.
+                    pieces.iter().for_each(|piece: &Piece| drop(self.files.remove(&piece.name)));
+                    return Err(denial);
+                }
+            }
+        }
+        // An order is fetched once: the next look begins after it.
+        let head = head_name(log);
+        let folder = head.trim_end_matches(HEAD_FILE);
+        self.files.retain(|name, _| !name.starts_with(folder) || *name == head);
+        Ok(pieces)
+    }
+}
+
+fn is_missing(denial: &Denial) -> bool {
+    let details = denial.details();
+    details.rule == "http-status" && matches!(details.requested.as_deref(), Some("404" | "410"))
 }
 
 fn is_silence(denial: &Denial) -> bool {

@@ -1,144 +1,16 @@
-//! Revocations reach guards and verifiers while they run: from a folder and from an authority's URL.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
-
-mod server;
+//! Lists: revocations, what is stale or broken, authorities that die, threads.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kakunin_authority::files::Existing;
-use kakunin_authority::pki::{NewAgent, NewAuthority, ParentAgent, Pki};
-use kakunin_authority::shell::{Binding, Clock, Guard, GuardOptions, Source, Verifier, VerifierOptions};
-use kakunin_core::bounds::JsonBounds;
-use kakunin_core::crypto::GenerateKind;
-use kakunin_core::encoding::json::{Json, Object};
-use kakunin_core::error::{Code, Denial};
-use kakunin_core::scope::authoring::{self, Format};
-use kakunin_core::time::UnixTime;
-use server::Server;
+use kakunin_authority::pki::ParentAgent;
+use kakunin_authority::shell::{Binding, Clock, Guard, GuardOptions, Source};
+use kakunin_core::error::Code;
 
-const SCOPE: &str = "[[grant]]\naction = \"charge\"\n[grant.params]\namount = { max = 500 }\n";
-/// How long a revocation may take where a source is looked at each 100 ms: the machine may be busy.
-const SOON: Duration = Duration::from_secs(5);
-
-struct Folder {
-    place: tempfile::TempDir,
-    pki: Pki,
-}
-
-impl Folder {
-    fn new() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        let pki = Pki::new(place.path().join("pki"), None);
-        let new = NewAuthority {
-            namespace: "urn:kakunin:dev:".to_owned(),
-            days: 365,
-            kind: GenerateKind::Ed25519,
-            existing: Existing::Keep,
-        };
-        pki.init(&new).unwrap();
-        Self { place, pki }
-    }
-
-    fn issue(&self, name: &str, delegate: Option<u8>, parent: Option<ParentAgent>) -> PathBuf {
-        let scope = authoring::compile(SCOPE, Format::Toml).unwrap();
-        let (id, days, kind, existing) = (None, None, GenerateKind::Ed25519, Existing::Keep);
-        let new =
-            NewAgent { name: name.to_owned(), scope, id, days, delegate, parent, model_hash: None, kind, existing };
-        self.pki.issue(&new).unwrap().certificate
-    }
-
-    fn revoke(&self, certificate: &Path) {
-        self.pki.revoke(&[certificate.to_owned()], 30).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join("pki").join(name)
-    }
-
-    fn lists(&self) -> PathBuf {
-        self.path("revocation")
-    }
-
-    fn root(&self) -> Source {
-        Source::Path(self.path("root.pem"))
-    }
-
-    fn options(&self, certificate: &Path, revocation: &str) -> GuardOptions {
-        GuardOptions {
-            certificate: Some(Source::Path(certificate.to_owned())),
-            trust: vec![self.root()],
-            signer: Some(kakunin_authority::shell::SignerSource::Uri(format!(
-                "file:{}",
-                certificate.with_extension("key").display()
-            ))),
-            revocation: Some(revocation.to_owned()),
-            record: Some("none".to_owned()),
-            ..GuardOptions::default()
-        }
-    }
-
-    fn guard(&self, certificate: &Path) -> Guard {
-        Guard::open(self.options(certificate, &self.often())).unwrap()
-    }
-
-    fn verifier(&self, revocation: &str) -> Verifier {
-        let options = VerifierOptions {
-            trust: vec![self.root()],
-            audience: Some("pay".to_owned()),
-            revocation: Some(revocation.to_owned()),
-            record: Some("none".to_owned()),
-            ..VerifierOptions::default()
-        };
-        Verifier::open(options).unwrap()
-    }
-
-    fn often(&self) -> String {
-        format!("{}?every=100ms", self.lists().display())
-    }
-}
-
-fn amount() -> Result<Object, Denial> {
-    match Json::parse(br#"{"amount":5}"#, &JsonBounds::ARGUMENTS) {
-        Ok(Json::Object(object)) => Ok(object),
-        _ => Ok(Object::new()),
-    }
-}
-
-fn code(guard: &Guard) -> Option<Code> {
-    guard.decide("charge", amount(), &Binding::default()).denial().map(Denial::code)
-}
-
-fn rule(guard: &Guard) -> &'static str {
-    guard.decide("charge", amount(), &Binding::default()).denial().map_or("", |denial| denial.details().rule)
-}
-
-/// Asks until the guard denies, and gives the code.
-fn denied_soon(guard: &Guard) -> Option<Code> {
-    let start = Instant::now();
-    while start.elapsed() < SOON {
-        if let Some(code) = code(guard) {
-            return Some(code);
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    None
-}
-
-fn notices(guard: &Guard) -> String {
-    guard.take_notices().into_iter().map(|notice| notice.text).collect::<Vec<_>>().join("\n")
-}
-
-fn notices_soon(guard: &Guard) -> String {
-    let start = Instant::now();
-    while start.elapsed() < SOON && !guard.has_notices() {
-        thread::sleep(Duration::from_millis(10));
-    }
-    notices(guard)
-}
+use super::server::Server;
+use super::{Folder, SOON, amount, code, denied_soon, notices, notices_soon, now, rule};
 
 /// How many refreshers run in this process, where there will be `expected`; each test has a process of its own.
 #[cfg(target_os = "linux")]
@@ -249,9 +121,8 @@ fn an_older_list_that_is_put_back_lifts_nothing() {
 fn under_a_clock_for_tests_calls_look_when_it_is_time_and_stale_lists_deny() {
     let folder = Folder::new();
     let bot = folder.issue("bot", None, None);
-    let now = UnixTime::from_seconds(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap());
     let open = || {
-        let clock = Clock::manual(now);
+        let clock = Clock::manual(now());
         let revocation = folder.lists().display().to_string();
         Guard::open(GuardOptions { clock, ..folder.options(&bot, &revocation) }).unwrap()
     };
@@ -271,9 +142,8 @@ fn a_list_that_holds_a_day_denies_after_it() {
     let folder = Folder::new();
     let bot = folder.issue("bot", None, None);
     folder.pki.refresh(1).unwrap();
-    let now = UnixTime::from_seconds(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap());
     let options = folder.options(&bot, &folder.often());
-    let guard = Guard::open(GuardOptions { clock: Clock::manual(now), ..options }).unwrap();
+    let guard = Guard::open(GuardOptions { clock: Clock::manual(now()), ..options }).unwrap();
     guard.clock().advance_text("23h").unwrap();
     assert_eq!(code(&guard), None);
     guard.clock().advance_text("61m").unwrap();
@@ -359,8 +229,7 @@ fn an_authority_that_dies_changes_nothing_until_its_lists_are_stale() {
     let server = Server::new(folder.lists());
     let url = format!("{}?every=100ms", server.url());
     let guard = Guard::open(folder.options(&bot, &url)).unwrap();
-    let now = UnixTime::from_seconds(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap());
-    let clock = Clock::manual(now);
+    let clock = Clock::manual(now());
     folder.pki.refresh(1).unwrap();
     let later = Guard::open(GuardOptions { clock: Arc::clone(&clock), ..folder.options(&bot, &url) }).unwrap();
     drop(server);
