@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::certificate::Certificate;
+use kakunin_core::crypto::PublicKey;
 use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::encoding::{base64, jcs};
 use kakunin_core::error::{Code, Denial};
@@ -13,6 +14,7 @@ use kakunin_core::guard::{Context, MemoryStore, Mode, judge_call, judge_intent};
 use kakunin_core::intent::SignedIntent;
 use kakunin_core::path::{TrustAnchors, VerifiedAgent, validate};
 use kakunin_core::record::{Description, DigestKey, RecordValues, Subject};
+use kakunin_core::revocation::order::{Governs, OrderAuthority, Orders, Seen, SignedHead, SignedOrder};
 use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
 use kakunin_core::scope::Scope;
 use kakunin_core::scope::authoring::{Format, compile};
@@ -62,6 +64,7 @@ pub fn run(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obje
         "containment" => containment(case),
         "value" => value(case, arguments),
         "intent" => intent(case),
+        "order" => order(case),
         "decision" => return decision(case, arguments),
         _ => return Err(Broken("kind".to_owned())),
     };
@@ -224,7 +227,73 @@ fn view(case: &Object, agent: &VerifiedAgent) -> Result<RevocationView, Fail> {
     let Some(crls) = case.get("crls") else { return Ok(RevocationView::NotChecked) };
     let lists = decoded(crls).ok_or_else(|| Broken("crls".to_owned()))?;
     let parsed = lists.iter().map(|der| Crl::parse(der, &Bounds::default())).collect::<Result<Vec<_>, _>>()?;
-    Ok(RevocationView::Checked(Arc::new(RevocationSnapshot::new(parsed).with_issuers(agent.crl_issuers()))))
+    let mut snapshot = RevocationSnapshot::new(parsed).with_issuers(agent.crl_issuers());
+    if case.get("authorities").is_some() {
+        snapshot = snapshot.with_orders(Arc::new(known_orders(case, time(case, "now")?)?.0));
+    }
+    Ok(RevocationView::Checked(Arc::new(snapshot)))
+}
+
+/// What is known of the orders of a case, and the rules by which tokens were passed over.
+fn known_orders(case: &Object, now: UnixTime) -> Result<(Orders, Vec<&'static str>), Fail> {
+    let broken = |key: &str| Broken(key.to_owned());
+    let authority = |entry: &Json| {
+        let entry = entry.as_object()?;
+        let key = PublicKey::from_spki(&base64::decode(entry.get("key")?.as_text()?).ok()?).ok()?;
+        let governs = match entry.get("governs")?.as_text()? {
+            "all" => Governs::Everything,
+            hash => Governs::Issuer(base64::decode_url(hash).ok()?.try_into().ok()?),
+        };
+        OrderAuthority::new(key, entry.get("log")?.as_text()?, governs).ok()
+    };
+    let seen = |entry: &Json| {
+        let entry = entry.as_object()?;
+        Some(Seen {
+            log: entry.get("log")?.as_text()?.to_owned(),
+            seq: u64::try_from(entry.get("seq")?.as_integer()?).ok()?,
+            head: entry.get("head").and_then(|name| base64::decode_url(name.as_text()?).ok()?.try_into().ok()),
+        })
+    };
+    let items = |key: &str| case.get(key).and_then(Json::as_array).unwrap_or_default();
+    let authorities: Option<Vec<_>> = items("authorities").iter().map(authority).collect();
+    let seen: Option<Vec<_>> = items("seen").iter().map(seen).collect();
+    let orders =
+        Orders::resume(authorities.ok_or_else(|| broken("authorities"))?, seen.ok_or_else(|| broken("seen"))?)?;
+    let bounds = Bounds::default();
+    let tokens = |key: &'static str| items(key).iter().map(move |token| token.as_text().ok_or_else(|| broken(key)));
+    let signed =
+        tokens("orders").map(|token| Ok(SignedOrder::parse(token?, &bounds)?)).collect::<Result<Vec<_>, Fail>>()?;
+    let heads =
+        tokens("heads").map(|token| Ok(SignedHead::parse(token?, &bounds)?)).collect::<Result<Vec<_>, Fail>>()?;
+    let (orders, notices) = orders.take(&signed, &heads, now, &bounds);
+    Ok((orders, notices.iter().map(|notice| notice.details().rule).collect()))
+}
+
+/// Tokens, what is known after them, and whether the agent of the case's path may act.
+fn order(case: &Object) -> Outcome {
+    let now = time(case, "now")?;
+    let (orders, notices) = known_orders(case, now)?;
+    let mut facts = Object::new();
+    if case.get("chain").is_some() {
+        let agent = path(case)?;
+        let session = case.get("session").and_then(Json::as_text);
+        agent.check_revocation(&view(case, &agent)?, session, now)?;
+        facts.insert("agent", agent.id());
+    } else {
+        orders.check_fresh(now)?;
+    }
+    let mut live: Vec<String> = orders.live().map(|live| base64::encode_url(live.order().name())).collect();
+    live.sort();
+    facts.insert("live", Json::Array(live.into_iter().map(Json::from).collect()));
+    facts.insert("notices", Json::Array(notices.into_iter().map(Json::from).collect()));
+    let seen = orders.seen().into_iter().map(|seen| {
+        let mut facts = Object::new();
+        facts.insert("log", seen.log);
+        facts.insert("seq", integer(i64::try_from(seen.seq).unwrap_or(i64::MAX)));
+        Json::Object(facts)
+    });
+    facts.insert("seen", Json::Array(seen.collect()));
+    Ok(facts)
 }
 
 fn intent(case: &Object) -> Outcome {
@@ -266,6 +335,11 @@ fn decision(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obj
         Err(Fail::Denied(denial)) => return Ok(refused(&denial)),
         Err(Fail::Broken(broken)) => return Err(broken),
     };
+    let view = match view(&timed, &agent) {
+        Ok(view) => view,
+        Err(Fail::Denied(denial)) => return Ok(refused(&denial)),
+        Err(Fail::Broken(broken)) => return Err(broken),
+    };
     let key = DigestKey::new(&bytes(case, "digestKey")?).map_err(|_| Broken("digestKey".to_owned()))?;
     let values = match text(case, "recordValues")? {
         "all" => RecordValues::All,
@@ -288,7 +362,6 @@ fn decision(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obj
         };
         let context = Context { now, mode: Mode::Enforce };
         let decided = judged.as_ref().map_err(Clone::clone).and_then(|arguments| {
-            let view = RevocationView::NotChecked;
             let permit = judge_call(&agent, action, arguments, session, &view, &context)?;
             permit.reserve(&store, || view.clone(), now).map(drop)
         });

@@ -1,12 +1,14 @@
 //! Decisions step by step against one store, with the bytes of their records.
 
 use kakunin_core::encoding::json::{Json, Object};
+use kakunin_core::revocation::order::Target;
 
 use super::certificate::{CHARGE, compiled};
 use super::path::World;
 use super::{Build, Case, case, object};
 use crate::NOW;
 use crate::certificate::{Extension, Template};
+use crate::order::Log;
 use crate::token::integer;
 
 /// One call: seconds after the first, action, arguments as JSON text, and the code it ends in.
@@ -52,7 +54,39 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = calls(&world);
     cases.extend(limits(&world));
     cases.extend(paths(&world));
+    cases.extend(halts(&world));
     cases
+}
+
+/// Calls of an agent that orders stop: the record says by which.
+fn halts(world: &World) -> Vec<Case> {
+    let one = |name: &str, session: Option<&str>, code: Option<&'static str>, give: &dyn Fn(&mut Log)| {
+        let mut log = Log::new("acme");
+        give(&mut log);
+        let mut build =
+            super::order::with_logs(world_case(name, world, &scoped(world, CHARGE)), world, &[(&log, "all")]);
+        if let Some(session) = session {
+            build = build.with("session", session);
+        }
+        steps(build, &[(0, "charge", &charge("50"), code), (40, "charge", &charge("50"), code.or(Some("KKN-E405")))])
+    };
+    let agent = || super::order::agent(world);
+    vec![
+        one("no order stands until the head ends", None, None, &|_| {}),
+        one("a halted agent", None, Some("KKN-E402"), &|log| drop(log.halt(&agent()))),
+        one("a halted session", Some("s-1"), Some("KKN-E403"), &|log| {
+            drop(log.halt(&super::order::session(world, "s-1")))
+        }),
+        one("a call outside sessions while one is halted", None, Some("KKN-E403"), &|log| {
+            drop(log.halt(&super::order::session(world, "s-1")));
+        }),
+        one("everything halted", None, Some("KKN-E404"), &|log| drop(log.halt(&Target::All))),
+        one("an agent revoked by order", None, Some("KKN-E401"), &|log| drop(log.revoke(&agent()))),
+        one("a halt that was lifted", None, None, &|log| {
+            let halt = log.halt(&agent());
+            drop(log.reinstate(&[&halt]));
+        }),
+    ]
 }
 
 fn calls(world: &World) -> Vec<Case> {

@@ -8,6 +8,7 @@ mod containment;
 mod decision;
 mod intent;
 mod name_constraints;
+mod order;
 mod path;
 mod scope;
 mod value;
@@ -61,6 +62,11 @@ pub fn files() -> Vec<File> {
             kind: "intent",
             about: "signed intents: form, path, signature, revocation, time, audience, request",
             cases: intent::cases(),
+        },
+        File {
+            kind: "order",
+            about: "orders and heads: their form, which are taken, and what they stop",
+            cases: order::cases(),
         },
         File {
             kind: "decision",
