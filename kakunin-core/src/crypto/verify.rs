@@ -119,6 +119,34 @@ mod tests {
     }
 
     #[test]
+    fn ecdsa_accepts_the_larger_s_as_x509_does() {
+        // n, the order of P-256 (SEC 2 §2.4.2), big-endian: n − s signs the same.
+        const N: [u8; 32] = [
+            0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad,
+            0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+        ];
+        let (signer, _) = SoftwareSigner::generate(GenerateKind::P256, &SystemRandom::new()).unwrap();
+        let mut signature = signer.sign(b"m").unwrap();
+        let mut borrow = 0;
+        for (byte, n) in signature[32..].iter_mut().zip(N).rev() {
+            let difference = i16::from(n) - i16::from(*byte) - borrow;
+            (*byte, borrow) = (difference as u8, i16::from(difference < 0));
+        }
+        let key = signer.public_key();
+        assert_eq!(key.verify_jws(JwsAlgorithm::Es256, b"m", &signature), Ok(()));
+        let der = crate::crypto::ecdsa_der_from_fixed(&signature).unwrap();
+        assert_eq!(key.verify_x509(SignatureAlgorithm::EcdsaSha256, b"m", &der), Ok(()));
+        // But neither 0 nor n stands for either half.
+        for half in [0..32, 32..64] {
+            for number in [[0; 32], N] {
+                let mut wrong = signature.clone();
+                wrong[half.clone()].copy_from_slice(&number);
+                assert!(key.verify_jws(JwsAlgorithm::Es256, b"m", &wrong).is_err());
+            }
+        }
+    }
+
+    #[test]
     fn ed25519_refuses_a_second_form_of_the_same_signature() {
         // L, the order of the base point, little-endian (RFC 8032 §5.1): S + L signs the same, and must not.
         const L: [u8; 32] = [
