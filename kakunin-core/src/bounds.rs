@@ -24,7 +24,7 @@ pub struct Bounds {
     pub head_bytes: usize,
     /// Bytes of a receipt in compact form. 4 MiB: 1,024 guards with the longest ids.
     pub receipt_bytes: usize,
-    /// Orders in one log. 16,384: an order an hour for two years. All are verified at a start, in less than a second, and
+    /// Orders in one log. 16,384: an order an hour for two years. All are verified at a start, in about a second, and
     /// the index that names their files stays below 1 MiB.
     pub orders: u64,
     /// Bytes of one OCSP request or response. 64 KiB: a response with a responder's certificate takes 2 KiB, one about 64

@@ -76,6 +76,7 @@ impl World {
             trust: vec![Source::Path(self.path("root.pem"))],
             signer: Some(SignerSource::Uri(format!("file:{}", self.path("bot.key").display()))),
             record: Some("none".to_owned()),
+            seen: Some(self.path("seen")),
             clock: Arc::clone(&self.clock),
             ..GuardOptions::default()
         };
@@ -87,6 +88,7 @@ impl World {
             trust: vec![Source::Path(self.path("root.pem"))],
             audience: Some("pay".to_owned()),
             record: Some("none".to_owned()),
+            seen: Some(self.path("seen")),
             clock: Arc::clone(&self.clock),
             ..VerifierOptions::default()
         };
