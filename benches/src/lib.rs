@@ -4,4 +4,5 @@
 pub mod clock;
 pub mod figure;
 pub mod list;
+pub mod pool;
 pub mod work;

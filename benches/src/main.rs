@@ -13,6 +13,7 @@ use std::io::{BufRead, stdin};
 use kakunin_benches::clock::{median, seconds};
 use kakunin_benches::figure::find;
 use kakunin_benches::list::RevokedList;
+use kakunin_benches::pool::Pool;
 use kakunin_benches::work::{Intent, Keys, Work};
 
 /// Rounds of each figure. 31: the median moves by less than two in a hundred between runs on a busy machine.
@@ -73,6 +74,12 @@ fn times() {
     let list = RevokedList::new(10_000);
     print("crl-verify-10000", beyond(|| list.verify(), || list.raw()));
     print("crl-look-up", look_up(&list));
+    print("pathological-pool", Pool::all().iter().map(milliseconds).fold(0.0, f64::max));
+}
+
+/// What one search of a pool takes: the median of a few.
+fn milliseconds(pool: &Pool) -> f64 {
+    median((0..STRETCH).map(|_| seconds(|| _ = std::hint::black_box(pool.search())) * 1e3).collect())
 }
 
 /// How much longer `whole` takes than `raw`, in microseconds: both in turns, the median of the rounds.

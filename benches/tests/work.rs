@@ -1,5 +1,6 @@
 //! What the benches measure works, so that they do not rot unseen.
 
+use kakunin_benches::pool::Pool;
 use kakunin_benches::work::{Keys, Work};
 
 #[test]
@@ -36,5 +37,14 @@ fn an_intent_is_measured_once() {
     for intent in work.intents(0, 1) {
         work.cached_call(&intent);
         work.cached_call(&intent);
+    }
+}
+
+#[test]
+fn no_pool_leads_to_its_anchor() {
+    for pool in Pool::all() {
+        let rule = pool.search();
+        let whole = ["anchor", "budget-signatures", "budget-steps", "key-identifier", "max-depth"];
+        assert!(whole.contains(&rule), "{}: {rule}", pool.name());
     }
 }

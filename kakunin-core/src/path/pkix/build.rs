@@ -112,10 +112,11 @@ pub(super) fn search<'s, 'c, T>(
             continue;
         };
         // Nobody stands twice on a path (RFC 5280 §6.1, RFC 4158 §2.4.2). The way back from the pool is no path that was meant.
-        if issuer.origin == Origin::Pool && goes_back(&frames, issuer) {
+        let goes_back = goes_back(&frames, issuer, request)?;
+        if issuer.origin == Origin::Pool && goes_back {
             continue;
         }
-        if let Err(denial) = extends(&frames, issuer, role, request) {
+        if let Err(denial) = extends(&frames, issuer, role, goes_back, request) {
             best.offer(denial);
         } else if issuer.origin == Origin::Anchor {
             match judge(&frames, issuer, role, request).and_then(|found| accept(&found)) {
@@ -137,6 +138,7 @@ fn extends<'s, 'c>(
     frames: &[Frame<'s, 'c>],
     issuer: &'s Entry<'c>,
     role: Role,
+    goes_back: bool,
     request: &'s Request<'s>,
 ) -> Result<(), Denial> {
     let Some(top) = frames.last() else { return Ok(()) };
@@ -146,7 +148,7 @@ fn extends<'s, 'c>(
         Some(rule) if hopeless => Err(above(rule.refusal())),
         _ => Ok(()),
     };
-    cut("loop", goes_back(frames, issuer))?;
+    cut("loop", goes_back)?;
     cut("path-certificates", frames.len() >= PATH_CERTIFICATES)?;
     let counts = issuer.origin == Origin::Pool && !issuer.is_self_issued();
     cut("max-depth", top.counted + usize::from(counts) > usize::from(request.options.max_depth))?;
@@ -167,8 +169,17 @@ fn extends<'s, 'c>(
         .map_err(|denial| denial.depth(frames.len() - 1))
 }
 
-fn goes_back(frames: &[Frame<'_, '_>], issuer: &Entry<'_>) -> bool {
-    row("loop").is_some() && frames.iter().any(|frame| frame.entry.is_same_entity(issuer))
+/// Whether the path tried so far holds a certificate of the issuer's name and key.
+fn goes_back(frames: &[Frame<'_, '_>], issuer: &Entry<'_>, request: &Request<'_>) -> Result<bool, Denial> {
+    if row("loop").is_none() {
+        return Ok(false);
+    }
+    for frame in frames {
+        if frame.entry.is_same_entity(issuer, request.spending)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Judges the path below `anchor`, from there down, by every rule.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::budget::Spending;
 use crate::bounds::Bounds;
 use crate::certificate::{Certificate, Name};
 use crate::crypto::{PublicKey, RSA_BITS_PKIX};
@@ -27,6 +28,8 @@ pub(super) struct Entry<'c> {
     pub(super) origin: Origin,
     /// The place of the first certificate with the same key.
     pub(super) same_key: u32,
+    /// [`likeness`] of its subject.
+    likeness: u64,
     pub(super) certificate: Certificate<'c>,
     key: OnceCell<Result<PublicKey, Denial>>,
     self_issued: OnceCell<bool>,
@@ -48,9 +51,17 @@ impl Entry<'_> {
             .map_err(Clone::clone)
     }
 
-    /// Whether both are certificates of one name and one key.
-    pub(super) fn is_same_entity(&self, other: &Self) -> bool {
-        self.same_key == other.same_key && self.certificate.subject_name().matches(other.certificate.subject_name())
+    /// Whether both are certificates of one name and one key. Names that are alike and not the same cost a step.
+    pub(super) fn is_same_entity(&self, other: &Self, spending: &Spending) -> Result<bool, Denial> {
+        if self.same_key != other.same_key || self.likeness != other.likeness {
+            return Ok(false);
+        }
+        let (own, others) = (self.certificate.subject_name(), other.certificate.subject_name());
+        if own == others {
+            return Ok(true);
+        }
+        spending.steps(1)?;
+        Ok(own.matches(others))
     }
 }
 
@@ -93,12 +104,13 @@ impl<'c> Pool<'c> {
 
     fn push(&mut self, certificate: Certificate<'c>, origin: Origin) {
         let index = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let likeness = likeness(certificate.subject_name());
         if origin != Origin::Leaf {
-            self.by_name.entry(likeness(certificate.subject_name())).or_default().push(index);
+            self.by_name.entry(likeness).or_default().push(index);
         }
         let same_key = *self.by_key.entry(certificate.spki()).or_insert(index);
         let (key, self_issued, as_issuer) = Default::default();
-        self.entries.push(Entry { index, origin, same_key, certificate, key, self_issued, as_issuer });
+        self.entries.push(Entry { index, origin, same_key, likeness, certificate, key, self_issued, as_issuer });
     }
 
     /// The leaf; there always is one.

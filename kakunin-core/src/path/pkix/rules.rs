@@ -296,7 +296,10 @@ fn key_identifier(rule: &Rule, step: &Step<'_, '_, '_>) -> Result<(), Denial> {
 }
 
 fn path_loop(rule: &Rule, step: &Step<'_, '_, '_>) -> Result<(), Denial> {
-    rule.require(step.above.is_none_or(|above| !above.path().iter().any(|entry| entry.is_same_entity(step.entry))))
+    for entry in step.above.iter().flat_map(|above| above.path()) {
+        rule.require(!entry.is_same_entity(step.entry, step.request.spending)?)?;
+    }
+    Ok(())
 }
 
 fn path_certificates(rule: &Rule, step: &Step<'_, '_, '_>) -> Result<(), Denial> {
