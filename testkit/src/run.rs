@@ -12,6 +12,7 @@ use kakunin_core::encoding::{base64, jcs};
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::guard::{Context, MemoryStore, Mode, judge_call, judge_intent};
 use kakunin_core::intent::SignedIntent;
+use kakunin_core::path::pkix::{self, PolicyInputs, VerifiedPath};
 use kakunin_core::path::{TrustAnchors, VerifiedAgent, validate};
 use kakunin_core::record::{Description, DigestKey, RecordValues, Subject};
 use kakunin_core::revocation::order::{Governs, OrderAuthority, Orders, Seen, SignedHead, SignedOrder};
@@ -60,6 +61,7 @@ pub fn run(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obje
     let outcome = match text(case, "kind")? {
         "certificate" => certificate(case),
         "path" => path(case).map(|agent| agent_facts(&agent)),
+        "pkix" => pkix(case).map(|path| pkix_facts(&path)),
         "scope" => return scope(case),
         "containment" => containment(case),
         "value" => value(case, arguments),
@@ -171,6 +173,39 @@ fn agent_facts(agent: &VerifiedAgent) -> Object {
     facts.insert("agent", agent.id());
     facts.insert("certificates", integer(i64::try_from(agent.above().len()).unwrap_or(i64::MAX)));
     facts.insert("not_after", integer(agent.not_after().seconds()));
+    facts
+}
+
+fn pkix(case: &Object) -> Result<VerifiedPath, Fail> {
+    let flag = |key| case.get(key) == Some(&Json::Bool(true));
+    let initial = list(case, "policies")?.into_iter().map(Into::into).collect();
+    let mut options = pkix::Options {
+        policies: PolicyInputs { initial, explicit_policy: flag("explicit_policy"), ..PolicyInputs::default() },
+        ..pkix::Options::default()
+    };
+    if case.get("purpose").is_some() {
+        options.purpose = Some(bytes(case, "purpose")?.into());
+    }
+    if let Some(depth) = case.get("max_depth") {
+        let depth = depth.as_integer().and_then(|depth| u8::try_from(depth).ok());
+        options.max_depth = depth.ok_or_else(|| Broken("max_depth".to_owned()))?;
+    }
+    let bounds = Bounds::default();
+    let view = match case.get("crls") {
+        Some(_) => {
+            let lists: Result<_, Denial> = list(case, "crls")?.iter().map(|der| Crl::parse(der, &bounds)).collect();
+            RevocationView::Checked(RevocationSnapshot::new(lists?).into())
+        }
+        None => RevocationView::NotChecked,
+    };
+    let (pool, anchors) = (list(case, "intermediates")?, list(case, "anchors")?);
+    Ok(pkix::build(&bytes(case, "leaf")?, &pool, &anchors, &view, time(case, "now")?, &options, &bounds)?)
+}
+
+fn pkix_facts(path: &VerifiedPath) -> Object {
+    let fingerprints = path.certificates().iter().map(|certificate| base64::encode(&certificate.fingerprint()));
+    let mut facts = Object::new();
+    facts.insert("path", Json::Array(fingerprints.map(Json::from).collect()));
     facts
 }
 

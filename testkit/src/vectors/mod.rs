@@ -10,6 +10,7 @@ mod intent;
 mod name_constraints;
 mod order;
 mod path;
+mod pkix;
 mod scope;
 mod value;
 
@@ -50,6 +51,11 @@ pub fn files() -> Vec<File> {
             kind: "path",
             about: "paths of the profile `agent`: each acceptance with twins that change one fact",
             cases: path::cases(),
+        },
+        File {
+            kind: "pkix",
+            about: "paths of the profile `pkix`: a leaf, a pool, anchors; each acceptance with twins that change one fact",
+            cases: pkix::cases(),
         },
         File { kind: "scope", about: "scopes in TOML, JSON and DER", cases: scope::cases() },
         File { kind: "containment", about: "whether one scope contains another", cases: containment::cases() },
@@ -99,6 +105,10 @@ impl Build {
 
     pub(crate) fn number(self, key: &str, number: i64) -> Self {
         self.with(key, integer(number))
+    }
+
+    pub(crate) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.0.name);
     }
 
     pub(crate) fn accepted(self) -> Case {
