@@ -1,7 +1,7 @@
 // Revocations reach running guards and verifiers: from a folder, and from an authority's URL.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -118,6 +118,33 @@ test("a revocation at the authority's URL stops a running guard, and a server th
   });
   assert.ok(told !== undefined);
   assert.throws(() => guard("other", { revocation: revocation.replace("100ms", "101ms") }), (error) => error.code === "KKN-E405");
+});
+
+test("a halt stops running guards, which confirm it; its reinstatement lifts it; an older log after a restart denies", async () => {
+  const { at, pki, guard } = authority();
+  const seen = join(at, "seen");
+  const [bot, other] = [guard("bot", { seen }), guard("other", { seen })];
+  const revocation = `${pki("revocation")}?every=100ms`;
+  const verifier = new Verifier({ trust: pki("root.pem"), audience: "pay", revocation, seen, record: "none" });
+  const token = await other.sign("charge", { amount: 5 }, { audience: "pay" });
+  assert.deepEqual([code(bot), code(other)], [undefined, undefined]);
+  const [name] = readdirSync(pki("revocation/orders"));
+  const head = pki(`revocation/orders/${name}/head.jwt`);
+  const before = readFileSync(head);
+  const halted = JSON.parse(kakunin(at, "halt", "--all", "--json"));
+  // The command waited until all three had it.
+  assert.equal(halted.confirmed, true);
+  assert.deepEqual([code(bot), code(other)], ["KKN-E404", "KKN-E404"]);
+  await assert.rejects(bot.sign("charge", { amount: 5 }, { audience: "pay" }), { code: "KKN-E404" });
+  await assert.rejects(verifier.verify(token), { code: "KKN-E404" });
+  kakunin(at, "reinstate", halted.order);
+  assert.deepEqual([code(bot), code(other)], [undefined, undefined]);
+  kakunin(at, "halt", "--agent", "pki/bot.pem");
+  assert.deepEqual([code(bot), code(other)], ["KKN-E402", undefined]);
+  await Promise.all([bot.close(), other.close(), verifier.close()]);
+  for (const seq of [1, 2, 3]) rmSync(pki(`revocation/orders/${name}/00000000000${seq}.jwt`));
+  writeFileSync(head, before);
+  assert.throws(() => guard("bot", { seen }), (error) => error.code === "KKN-E405" && error.details.rule === "order-rollback");
 });
 
 test("a stale list denies and a fresh one allows again", () => {

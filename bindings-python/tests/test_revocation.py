@@ -252,3 +252,43 @@ def test_a_folder_that_is_gone_and_back_is_looked_at_again(at: Path) -> None:
         shutil.move(aside, folder)
         kakunin(at, "revoke", "pki/bot.pem")
         assert denied_soon(bot) == "KKN-E401"
+
+
+def test_a_halt_stops_running_guards_which_confirm_it_and_its_reinstatement_lifts_it(at: Path) -> None:
+    seen = at / "seen"
+    bot, other = guard(at, seen=seen), guard(at, "other", seen=seen)
+    verifier = Verifier(
+        trust=at / "pki" / "root.pem",
+        audience="pay",
+        revocation=f"{at}/pki/revocation?every=100ms",
+        seen=seen,
+        record="none",
+    )
+    token = other.sign("charge", {"amount": 5}, audience="pay")
+    assert (code(bot), code(other)) == (None, None)
+    halted = json.loads(kakunin(at, "halt", "--all", "--json"))
+    # The command waited until all three had it.
+    assert halted["confirmed"]
+    assert (code(bot), code(other)) == ("KKN-E404", "KKN-E404")
+    for refused in (lambda: bot.sign("charge", {"amount": 5}, audience="pay"), lambda: verifier.verify(token)):
+        with pytest.raises(Denied) as denied:
+            refused()
+        assert denied.value.code == "KKN-E404"
+    assert list(seen.glob("*.json")), "kept for a restart"
+    kakunin(at, "reinstate", halted["order"])
+    assert (code(bot), code(other)) == (None, None)
+
+    kakunin(at, "halt", "--agent", "pki/bot.pem")
+    assert (code(bot), code(other)) == ("KKN-E402", None)
+
+
+def test_a_log_that_is_older_than_before_a_restart_denies(at: Path) -> None:
+    (log,) = (at / "pki" / "revocation" / "orders").iterdir()
+    before = (log / "head.jwt").read_bytes()
+    with guard(at, seen=at / "seen"):
+        kakunin(at, "halt", "--all")
+    (log / "000000000001.jwt").unlink()
+    (log / "head.jwt").write_bytes(before)
+    with pytest.raises(ConfigurationError) as refused:
+        guard(at, seen=at / "seen")
+    assert (refused.value.code, refused.value.details["rule"]) == ("KKN-E405", "order-rollback")

@@ -419,9 +419,8 @@ fn begin(following: Following<'_>, seen: &SeenFolder) -> Result<Contents, Denial
     if following.authorities.is_empty() {
         return Ok(Contents::default());
     }
-    match seen.prepare() {
-        Err(denial) if following.must_keep => return Err(denial),
-        _ => {}
+    if following.must_keep {
+        seen.prepare()?;
     }
     let known = seen.load(&following.authorities)?;
     Ok(Contents::with_orders(Orders::resume(following.authorities, known)?))

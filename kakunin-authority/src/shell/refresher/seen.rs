@@ -47,8 +47,14 @@ impl SeenFolder {
 
     /// Keeps what `orders` know, where it is more than what is there.
     pub(super) fn keep(&self, orders: &Orders) -> Result<(), Denial> {
+        // Of a log without orders there is nothing to remember.
+        let logs: Vec<_> = orders.authorities().zip(orders.seen()).filter(|(_, seen)| seen.seq > 0).collect();
+        if logs.is_empty() {
+            return Ok(());
+        }
+        files::make_folder(&self.0)?;
         let _lock = self.lock()?;
-        for (authority, seen) in orders.authorities().zip(orders.seen()) {
+        for (authority, seen) in logs {
             let path = self.path(authority);
             let known = read(&path)?;
             let more = |known: &Seen| {
@@ -129,14 +135,22 @@ mod tests {
     fn the_highest_number_is_kept_and_comes_back() {
         let place = tempfile::tempdir().unwrap();
         let folder = SeenFolder::new(&place.path().join("a").join("seen"));
-        folder.prepare().unwrap();
         let (one, other) = (authority(), authority());
         assert_eq!(folder.load(std::slice::from_ref(&one)), Ok(Vec::new()));
-        for (came, kept) in [(0, 0), (5, 5), (4, 5), (6, 6)] {
+        for (came, kept) in [(0, None), (5, Some(5)), (4, Some(5)), (0, Some(5)), (6, Some(6))] {
             folder.keep(&known(came, &one)).unwrap();
-            assert_eq!(folder.load(std::slice::from_ref(&one)), Ok(vec![seen(kept)]), "{came}");
+            assert_eq!(folder.load(std::slice::from_ref(&one)), Ok(kept.map(seen).into_iter().collect()), "{came}");
         }
         assert_eq!(folder.load(&[other]), Ok(Vec::new()), "a namesake with another key is another log");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_found_early() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert!(SeenFolder::new(&file).prepare().is_err());
+        assert!(SeenFolder::new(&place.path().join("seen")).prepare().is_ok());
     }
 
     #[test]
