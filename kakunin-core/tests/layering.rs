@@ -50,6 +50,33 @@ fn the_list_is_that_of_lib_rs() {
 }
 
 #[test]
+fn one_file_names_the_cryptographic_library() {
+    let names = |file: &PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        let paths = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+        let mut paths = paths.map(|path| path.trim_start_matches(':'));
+        paths.any(|path| path.starts_with("ring::") || path.starts_with("aws_lc_rs::"))
+    };
+    let naming: Vec<_> = rust_files(&src()).into_iter().filter(names).collect();
+    assert_eq!(naming, [src().join("crypto").join("backend.rs")]);
+}
+
+#[test]
+fn no_crate_chooses_the_library_for_another() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+    let mut seen = 0;
+    for folder in fs::read_dir(&workspace).unwrap().flatten().map(|entry| entry.path()).chain([workspace.clone()]) {
+        let Ok(manifest) = fs::read_to_string(folder.join("Cargo.toml")) else { continue };
+        let ours = |line: &&str| line.starts_with("kakunin-") && line.contains("path = ");
+        for line in manifest.lines().filter(ours) {
+            assert!(line.contains("default-features = false"), "{}: {line}", folder.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+#[test]
 fn every_file_belongs_to_a_module_of_the_list() {
     let mut seen: Vec<_> = declared().iter().flat_map(|module| sources(module)).map(|source| source.file).collect();
     seen.push(src().join("lib.rs"));
