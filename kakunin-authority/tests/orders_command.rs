@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kakunin_authority::orders::{OrderFile, confirm, parse_file, read_authorities};
+use kakunin_authority::shell::{Binding, Guard, GuardOptions, Source};
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::revocation::order::{Orders, SignedReceipt, Target};
@@ -316,5 +317,44 @@ fn a_log_that_was_put_back_takes_no_order() {
     fs::remove_file(folder.path(&format!("pki/revocation/orders/{log}/000000000001.jwt"))).unwrap();
     for line in ["halt --all", "orders head", "orders list"] {
         assert_eq!(folder.misuse(line), "order-gap", "{line}");
+    }
+}
+
+#[test]
+fn a_running_guard_confirms_a_halt_and_stops_and_a_reinstatement_frees_it() {
+    let folder = Folder::new();
+    let options = GuardOptions {
+        certificate: Some(Source::Path(folder.path("pki/bot.pem"))),
+        trust: vec![Source::Path(folder.path("pki/root.pem"))],
+        revocation: Some(format!("{}?every=100ms", folder.path("pki/revocation").display())),
+        seen: Some(folder.path("seen")),
+        record: Some("none".to_owned()),
+        ..GuardOptions::default()
+    };
+    let guard = Guard::open(options).unwrap();
+    let code = || {
+        let decision = guard.decide("charge", Ok(Object::new()), &Binding::default());
+        decision.denial().map(|denial| denial.code().as_str())
+    };
+    assert_eq!(code(), None);
+    for (line, expected) in [
+        ("halt --agent pki/bot.pem", Some("KKN-E402")),
+        ("halt --all", Some("KKN-E402")),
+        ("reinstate --agent pki/bot.pem", Some("KKN-E404")),
+        ("reinstate --all", None),
+        ("halt --agent pki/bot.pem --session s", Some("KKN-E403")),
+        ("reinstate --agent pki/bot.pem --session s", None),
+        ("halt --drill", None),
+        ("revoke --order pki/bot.pem", Some("KKN-E401")),
+    ] {
+        // What the guard has confirmed it follows from then on.
+        let (exit, done) = folder.json(&format!("{line} --wait 60s"));
+        let receipt = list(&done, "receipts")[0].as_object().unwrap();
+        let confirmed: Vec<_> = list(receipt, "confirmed").iter().filter_map(Json::as_text).collect();
+        assert!(
+            exit == 0 && confirmed.len() == 1 && confirmed[0].starts_with("urn:kakunin:dev:bot "),
+            "{line} {confirmed:?}"
+        );
+        assert_eq!(code(), expected, "{line}");
     }
 }

@@ -10,6 +10,7 @@ use kakunin_core::guard::{
 };
 use kakunin_core::intent::SignedIntent;
 use kakunin_core::path::VerifiedAgent;
+use kakunin_core::revocation::order::{Governs, Orders, SignedHead, SignedOrder, Target};
 use kakunin_core::revocation::{RevocationSnapshot, RevocationView};
 use kakunin_core::scope::{
     ActionPattern, Constraint, Grant, Limit, LimitKind, Money, Param, ParamPath, Range, Scalar, ScalarSet, Scope,
@@ -18,6 +19,7 @@ use kakunin_core::time::UnixTime;
 use kakunin_core::value::{Arguments, Decimal};
 use kakunin_testkit::NOW;
 use kakunin_testkit::chain::Chain;
+use kakunin_testkit::order::Log;
 
 const AUDIENCE: &str = "https://pay.example";
 
@@ -258,4 +260,72 @@ fn an_action_that_nothing_grants_is_refused() {
         let judged = judge_call(&agent, action, &arguments, None, UNCHECKED, &ENFORCE).map(drop);
         assert_eq!(code(judged), Err(E201), "{action}");
     }
+}
+
+/// A view in which an order stops everything.
+fn halted() -> RevocationView {
+    let mut log = Log::new("acme");
+    log.halt(&Target::All);
+    let bounds = Bounds::default();
+    let orders: Vec<_> = log.orders.iter().map(|order| SignedOrder::parse(order, &bounds).unwrap()).collect();
+    let head = SignedHead::parse(&log.signed_head(), &bounds).unwrap();
+    let known = Orders::new(vec![log.authority(Governs::Everything)]).unwrap();
+    let (known, _) = known.take(&orders, &[head], ENFORCE.now, &bounds);
+    RevocationView::Checked(Arc::new(RevocationSnapshot::default().with_orders(Arc::new(known))))
+}
+
+/// A store that is asked, and how often.
+#[derive(Default)]
+struct Counting(MemoryStore, std::sync::atomic::AtomicUsize);
+
+impl StateStore for Counting {
+    fn reserve(&self, reservation: &kakunin_core::guard::Reservation, now: UnixTime) -> Result<Reserved, Denial> {
+        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.0.reserve(reservation, now)
+    }
+}
+
+#[test]
+fn nothing_starts_once_its_view_holds_a_halt() {
+    let agent = Chain::new(None, &scope("500", vec![rate(9, None)], vec![], None), None).verified();
+    let arguments = arguments("50");
+    for context in [ENFORCE, OBSERVE] {
+        let permit = || judge_call(&agent, "charge", &arguments, None, UNCHECKED, &context).unwrap();
+        // Before the store is asked: nothing is drawn.
+        let store = Counting::default();
+        let refused = permit().reserve(&store, halted, ENFORCE.now);
+        assert_eq!(code(refused.map(drop)), Err(Code::SystemHalted));
+        assert_eq!(store.1.into_inner(), 0);
+        // While it is asked.
+        let asked = std::cell::Cell::new(0);
+        let later = || {
+            asked.set(asked.get() + 1);
+            if asked.get() > 1 { halted() } else { UNCHECKED.clone() }
+        };
+        assert_eq!(
+            code(permit().reserve(&MemoryStore::default(), later, ENFORCE.now).map(drop)),
+            Err(Code::SystemHalted)
+        );
+        let reserved = |permit: &kakunin_core::guard::Permit<'_>| Reserved::assertion(permit.reservation());
+        let (one, other) = (permit(), permit());
+        assert_eq!(code(one.follow(&halted(), ENFORCE.now).map(drop)), Err(Code::SystemHalted));
+        let evidence = reserved(&other);
+        assert_eq!(code(other.with(evidence, &halted(), ENFORCE.now).map(drop)), Err(Code::SystemHalted));
+        // And after.
+        let mut allowed = permit().reserve(&MemoryStore::default(), || UNCHECKED.clone(), ENFORCE.now).unwrap();
+        assert_eq!(allowed.follow(UNCHECKED, ENFORCE.now), Ok(()));
+        let denial = allowed.follow(&halted(), ENFORCE.now).unwrap_err();
+        assert_eq!((denial.code(), denial.details().action.as_deref()), (Code::SystemHalted, Some("charge")));
+    }
+}
+
+#[test]
+fn an_intent_is_judged_again_in_its_session() {
+    let chain = Chain::new(None, &scope("500", vec![], vec![], None), None);
+    let token = chain.intent(AUDIENCE, "charge", arguments("50").object().clone()).sign(&chain.leaf);
+    let bounds = Bounds::default();
+    let intent = SignedIntent::parse(&token, &bounds).unwrap();
+    let intent = intent.verify(&chain.verified(), AUDIENCE, UNCHECKED, ENFORCE.now, &bounds).unwrap();
+    let permit = judge_intent(intent, &ENFORCE).unwrap();
+    assert_eq!(code(permit.follow(&halted(), ENFORCE.now).map(drop)), Err(Code::SystemHalted));
 }
