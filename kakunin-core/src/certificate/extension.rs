@@ -24,6 +24,17 @@ pub struct Extension<'a> {
     pub value: &'a [u8],
 }
 
+impl Extension<'_> {
+    /// What RFC 5280 says of `critical`, where it says MUST and nobody did otherwise. (For basicConstraints and
+    /// policyConstraints see [`Certificate::not_critical`](super::Certificate::not_critical).)
+    fn must_be_critical(self, critical: bool, name: &'static str) -> Result<(), Structure> {
+        if self.critical == critical {
+            return Ok(());
+        }
+        Err(Structure { fault: Malformed::new("criticality"), extension: Some(name) })
+    }
+}
+
 /// A fault in extensions, and the name of the extension if it lies in a known one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Structure {
@@ -85,19 +96,6 @@ impl<'a> ExtensionList<'a> {
     }
 }
 
-/// What RFC 5280 says about an extension's `critical`, where it says MUST and nobody did otherwise. (For basicConstraints and
-/// policyConstraints see [`Certificate::not_critical`](super::Certificate::not_critical).)
-const CRITICALITY: [(oid::Oid, bool, &str); 8] = [
-    (oid::AUTHORITY_KEY_IDENTIFIER, false, "authorityKeyIdentifier"), // §4.2.1.1
-    (oid::SUBJECT_KEY_IDENTIFIER, false, "subjectKeyIdentifier"),     // §4.2.1.2
-    (oid::SUBJECT_DIRECTORY_ATTRIBUTES, false, "subjectDirectoryAttributes"), // §4.2.1.8
-    (oid::NAME_CONSTRAINTS, true, "nameConstraints"),                 // §4.2.1.10
-    (oid::INHIBIT_ANY_POLICY, true, "inhibitAnyPolicy"),              // §4.2.1.14
-    (oid::FRESHEST_CRL, false, "freshestCRL"),                        // §4.2.1.15
-    (oid::AUTHORITY_INFORMATION_ACCESS, false, "authorityInfoAccess"), // §4.2.2.1
-    (oid::SUBJECT_INFORMATION_ACCESS, false, "subjectInfoAccess"),    // §4.2.2.2
-];
-
 /// A set of rules for paths, as far as it decides which extensions a verifier processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -140,11 +138,6 @@ impl<'a> Extensions<'a> {
     pub(super) fn read(mut list: ExtensionList<'a>) -> Result<Self, Structure> {
         let mut extensions = Self::default();
         while let Some(extension) = list.next()? {
-            if let Some((_, must, name)) = CRITICALITY.iter().find(|(id, _, _)| *id == extension.id)
-                && extension.critical != *must
-            {
-                return Err(Structure { fault: Malformed::new("criticality"), extension: Some(name) });
-            }
             match extension.id {
                 oid::SCOPE | oid::NAMESPACE | oid::PARENT | oid::MODEL_HASH | oid::DEVELOPMENT => {
                     extensions.take_own(extension)?;
@@ -179,13 +172,16 @@ impl<'a> Extensions<'a> {
                 self.subject_alt_name = Some((critical, GeneralNames::parse(value).map_err(within("subjectAltName"))?));
             }
             oid::NAME_CONSTRAINTS => {
+                extension.must_be_critical(true, "nameConstraints")?;
                 self.name_constraints = Some(NameConstraints::read(value).map_err(within("nameConstraints"))?);
             }
             oid::AUTHORITY_KEY_IDENTIFIER => {
+                extension.must_be_critical(false, "authorityKeyIdentifier")?;
                 let read = AuthorityKeyIdentifier::read(value).map_err(within("authorityKeyIdentifier"))?;
                 self.authority_key_identifier = Some(read);
             }
             oid::SUBJECT_KEY_IDENTIFIER => {
+                extension.must_be_critical(false, "subjectKeyIdentifier")?;
                 self.subject_key_id = Some(key_identifier::subject(value).map_err(within("subjectKeyIdentifier"))?);
             }
             oid::CRL_DISTRIBUTION_POINTS => {
@@ -194,14 +190,17 @@ impl<'a> Extensions<'a> {
                 self.unprocessed_critical.note(extension, &[Profile::Agent]);
             }
             oid::FRESHEST_CRL => {
+                extension.must_be_critical(false, "freshestCRL")?;
                 DistributionPoints::read(value).map_err(within("freshestCRL"))?;
                 self.freshest_crl = true;
             }
             oid::AUTHORITY_INFORMATION_ACCESS => {
+                extension.must_be_critical(false, "authorityInfoAccess")?;
                 AccessDescriptions::read(value).map_err(within("authorityInfoAccess"))?;
                 self.authority_access = Some(value);
             }
             oid::SUBJECT_INFORMATION_ACCESS => {
+                extension.must_be_critical(false, "subjectInfoAccess")?;
                 AccessDescriptions::read(value).map_err(within("subjectInfoAccess"))?;
             }
             oid::OCSP_NOCHECK => {
@@ -209,6 +208,7 @@ impl<'a> Extensions<'a> {
                 self.ocsp_nocheck = true;
                 self.unprocessed_critical.note(extension, &[Profile::Agent, Profile::Pkix]);
             }
+            oid::SUBJECT_DIRECTORY_ATTRIBUTES => extension.must_be_critical(false, "subjectDirectoryAttributes")?,
             oid::ISSUER_ALT_NAME => {
                 GeneralNames::parse(value).map_err(within("issuerAltName"))?;
                 self.unprocessed_critical.note(extension, &[Profile::Agent, Profile::Pkix]);
@@ -245,7 +245,10 @@ impl<'a> Extensions<'a> {
                     self.not_critical.get_or_insert("policyConstraints");
                 }
             }
-            _ => policies.inhibit_any = Some(policy::inhibit_any_policy(value).map_err(within("inhibitAnyPolicy"))?),
+            _ => {
+                extension.must_be_critical(true, "inhibitAnyPolicy")?;
+                policies.inhibit_any = Some(policy::inhibit_any_policy(value).map_err(within("inhibitAnyPolicy"))?);
+            }
         }
         Ok(())
     }
