@@ -133,6 +133,8 @@ impl Feed {
         let (looked, first) = mpsc::channel();
         let feed = Self::start(shared, Some(looked));
         open.insert(old.key.clone(), Arc::downgrade(&feed));
+        // Nobody who opens another source waits for this one.
+        drop(open);
         if feed.thread.is_some() {
             let _ = first.recv_timeout(FIRST_LOOK);
         }
@@ -436,4 +438,42 @@ fn instance() -> String {
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use kakunin_core::crypto::{GenerateKind, Signer, SoftwareSigner};
+    use kakunin_core::revocation::order::{Governs, OrderAuthority};
+
+    use super::*;
+
+    #[test]
+    fn where_it_must_be_kept_how_far_orders_are_known_a_folder_that_cannot_be_written_refuses() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let (signer, _) = SoftwareSigner::generate(GenerateKind::Ed25519, &SystemRandom::new()).unwrap();
+        let authority = OrderAuthority::new(signer.public_key().clone(), "acme", Governs::Everything).unwrap();
+        let begin = |authorities: &[OrderAuthority], must_keep| {
+            let following = Following { authorities: authorities.to_vec(), seen: &file, must_keep };
+            begin(following, &SeenFolder::new(&file.join("seen"))).map(drop).map_err(|denial| denial.code())
+        };
+        let one = [authority];
+        assert_eq!(begin(&one, true), Err(kakunin_core::error::Code::ConfigurationInvalid));
+        assert_eq!(begin(&[], true), Ok(()), "without authorities there is nothing to keep");
+    }
+
+    #[test]
+    fn a_fault_is_told_once_and_again_after_it_was_well() {
+        let notices = Notices::default();
+        assert!(notices.tell("a.crl", "broken".to_owned()));
+        assert!(!notices.tell("a.crl", "broken".to_owned()));
+        assert!(notices.tell("a.crl", "broken in another way".to_owned()));
+        notices.forget_all_but(["b.crl"].into_iter());
+        assert!(notices.tell("a.crl", "broken in another way".to_owned()));
+        for number in 0..200 {
+            notices.tell(&number.to_string(), "x".to_owned());
+        }
+        assert_eq!(hold(&notices.waiting).len(), NOTICES);
+    }
 }
