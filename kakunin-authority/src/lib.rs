@@ -13,6 +13,7 @@ pub mod keys;
 pub mod log;
 pub mod orders;
 pub mod pki;
+pub mod responder;
 pub mod shell;
 pub mod testing;
 pub mod command;

@@ -19,11 +19,11 @@ use kakunin_core::crypto::{Digest, GenerateKind, SecretKey, Signer, SoftwareSign
 use kakunin_core::encoding::pem;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::issue::{
-    self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, Revocation, Validity,
+    self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, ResponderProfile, Revocation, Validity,
 };
 use kakunin_core::path::{self, TrustAnchors};
-use kakunin_core::revocation::Crl;
 use kakunin_core::revocation::order::{Governs, OrderAuthority};
+use kakunin_core::revocation::{Crl, Reason};
 use kakunin_core::scope::Scope;
 use kakunin_core::time::UnixTime;
 
@@ -288,7 +288,7 @@ impl Pki {
     ///
     /// # Errors
     /// E504 `revoke-issuer` where a certificate is none of this CA's; files and keys as in [`Pki::issue`].
-    pub fn revoke(&self, certificates: &[PathBuf], days: u32) -> Result<Vec<Listed>, Denial> {
+    pub fn revoke(&self, certificates: &[PathBuf], reason: Option<Reason>, days: u32) -> Result<Vec<Listed>, Denial> {
         let bounds = Bounds::default();
         let mut by_authority: Vec<(Authority, Vec<Revocation>)> = Vec::new();
         for name in AUTHORITIES {
@@ -306,10 +306,46 @@ impl Pki {
                 };
                 return Err(fault::misconfigured("revoke-issuer", "certificate", path.display().to_string(), expected));
             };
-            revoked.push(Revocation { serial: certificate.serial().to_vec(), at: now, reason: None });
+            revoked.push(Revocation { serial: certificate.serial().to_vec(), at: now, reason });
         }
         let concerned = by_authority.into_iter().filter(|(_, revoked)| !revoked.is_empty());
         concerned.map(|(authority, revoked)| self.sign_list(&authority, revoked, days)).collect()
+    }
+
+    /// Issues the certificate and key of a responder that answers for the CA of this name: `NAME-ocsp.pem` and `.key`.
+    ///
+    /// # Errors
+    /// As [`Pki::issue`]; E504 `responder-validity` for more days than the CA has left.
+    pub fn issue_responder(
+        &self,
+        name: &'static str,
+        days: u32,
+        kind: GenerateKind,
+        existing: Existing,
+    ) -> Result<Issued, Denial> {
+        let (random, bounds) = (SystemRandom::new(), Bounds::default());
+        let context = Context { now: system_now(), random: &random, bounds: &bounds };
+        let authority = self.open(name)?;
+        let (signer, secret) = generate(kind, &random)?;
+        let validity = Validity::starting(context.now, i64::from(days) * DAY);
+        let profile = ResponderProfile { common_name: format!("OCSP responder of {name}"), validity };
+        let leaf = issue::ocsp_responder(&profile, signer.public_key(), &authority.issuer(), &context)?;
+        let parsed = Certificate::parse(&leaf, &bounds)?;
+        let responder = format!("{name}-ocsp");
+        let issued = Issued {
+            certificate: self.certificate(&responder),
+            key: self.key(&responder),
+            id: String::new(),
+            not_after: parsed.not_after(),
+            serial: hex::encode(parsed.serial()),
+            fingerprint: hex::sha256(&parsed.fingerprint()),
+        };
+        let certificate = path_pem(&below(leaf.clone(), &authority.chain));
+        let key = self.key_pem(&secret)?;
+        let contents =
+            [(issued.certificate.clone(), certificate, Access::Everyone), (issued.key.clone(), key, Access::Owner)];
+        write(&contents, existing)?;
+        Ok(issued)
     }
 
     /// Signs the CRL of every CA afresh.

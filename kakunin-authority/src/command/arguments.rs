@@ -33,7 +33,7 @@ pub(super) enum Command {
     Sign(Sign),
     /// Verify intents, as the service that receives them.
     Verify(Verify),
-    /// Revoke certificates: add them to their CA's CRL, or by an order.
+    /// Revoke certificates: add them to their CA's CRL, with a reason of RFC 5280, or by an order.
     Revoke(Revoke),
     /// Stop an agent, a session, a certificate or everything, now; wait until the guards know it.
     Halt(Halt),
@@ -44,6 +44,9 @@ pub(super) enum Command {
     Orders(Orders),
     /// Sign the CRLs of the CAs afresh.
     Crl(Crl),
+    /// Answer for a CA, and ask others, whether certificates are revoked.
+    #[command(subcommand)]
+    Ocsp(OcspCommand),
     /// Hash what an agent runs on.
     #[command(subcommand)]
     Model(ModelCommand),
@@ -318,6 +321,101 @@ pub(super) struct Crl {
     /// How long the new CRLs hold.
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
     pub(super) days: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OcspCommand {
+    /// Ask whether a certificate is revoked.
+    Query(OcspQuery),
+    /// Issue the certificate of a responder that answers for the CA without the CA's key.
+    Responder(OcspResponder),
+    /// Answer a request, write responses for guards to read, or serve requests on this host.
+    Respond(OcspRespond),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OcspQuery {
+    /// The certificate of the CA that issued it. It is believed as it is given.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) issuer: PathBuf,
+    /// The certificate asked for.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) certificate: PathBuf,
+    /// Where a responder is.
+    #[arg(long, required_unless_present_any = ["response", "request"])]
+    pub(super) url: Option<String>,
+    /// A response that was fetched otherwise, DER.
+    #[arg(long, value_name = "FILE", conflicts_with = "url", value_hint = ValueHint::FilePath)]
+    pub(super) response: Option<PathBuf>,
+    /// Write the request here, DER, and ask nobody.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "response"], value_hint = ValueHint::FilePath)]
+    pub(super) request: Option<PathBuf>,
+    /// Send 32 random octets, which the response must repeat.
+    #[arg(long, conflicts_with = "response")]
+    pub(super) nonce: bool,
+    /// Name the CA by SHA-256 instead of SHA-1, which every responder knows.
+    #[arg(long)]
+    pub(super) sha256: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Ca {
+    /// The root.
+    Root,
+    /// The tenant.
+    #[default]
+    Tenant,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OcspResponder {
+    #[command(flatten)]
+    pub(super) pki: Pki,
+    /// The CA that it answers for.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) ca: Ca,
+    /// How long it is valid. Nobody asks for its own status, so it is short.
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=30))]
+    pub(super) days: u32,
+    /// The kind of its key.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) algorithm: Algorithm,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OcspRespond {
+    #[command(flatten)]
+    pub(super) pki: Pki,
+    /// The CA to answer for.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) ca: Ca,
+    /// A responder's certificate, whose key beside it signs; by default the CA's own key does.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) responder: Option<PathBuf>,
+    /// How long an answer holds; never longer than the CA's CRL.
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=744))]
+    pub(super) hours: u32,
+    /// A request, DER; `-` for standard input.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) request: Option<PathBuf>,
+    /// Where the response to a request is written, DER.
+    #[arg(long, value_name = "FILE", requires = "request", value_hint = ValueHint::FilePath)]
+    pub(super) out: Option<PathBuf>,
+    /// Certificates to write a response each for, into the CA's revocation folder.
+    #[arg(long, value_name = "FILE", conflicts_with = "request", value_hint = ValueHint::FilePath)]
+    pub(super) certificate: Vec<PathBuf>,
+    /// Serial numbers to do the same for, in hex.
+    #[arg(long, value_name = "HEX", conflicts_with = "request")]
+    pub(super) serial: Vec<String>,
+    /// Serve HTTP here, an address of this host: `127.0.0.1:8080`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["request", "certificate", "serial"])]
+    pub(super) listen: Option<std::net::SocketAddr>,
+    /// End after so many connections.
+    #[arg(long, value_name = "N", requires = "listen")]
+    pub(super) connections: Option<usize>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use kakunin_core::encoding::json::Json;
+use kakunin_core::error::Denial;
+use kakunin_core::revocation::Reason;
 
 use super::arguments::{self, By, Crl, Init, Issue, Revoke};
 use super::output::{Answer, Failure, number, object, texts};
@@ -76,7 +78,18 @@ pub(super) fn revoke(arguments: &Revoke) -> Result<Answer, Failure> {
     }
     let authority = arguments.giving.authority();
     let pki = Pki::new(authority.pki().to_owned(), input::passphrase(authority.passphrase())?);
-    Ok(listed(&pki.revoke(&arguments.certificates, arguments.days)?))
+    let reason = arguments.giving.reason().map(reason).transpose()?;
+    Ok(listed(&pki.revoke(&arguments.certificates, reason, arguments.days)?))
+}
+
+/// A reason of RFC 5280 by its name there, or in kebab case. There is no hold: a revocation is for ever.
+fn reason(text: &str) -> Result<Reason, Denial> {
+    let plain = |text: &str| text.replace('-', "").to_lowercase();
+    let mut given = Reason::ALL.into_iter().filter(|reason| *reason != Reason::CertificateHold);
+    given.find(|reason| plain(reason.as_str()) == plain(text)).ok_or_else(|| {
+        let names = "key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation or privilege-withdrawn";
+        fault::misconfigured("reason", "reason", text.to_owned(), names)
+    })
 }
 
 pub(super) fn crl(arguments: &Crl) -> Result<Answer, Failure> {

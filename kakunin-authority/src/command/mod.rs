@@ -7,6 +7,7 @@ mod input;
 mod inspect;
 mod intent;
 mod model;
+mod ocsp;
 mod orders;
 mod output;
 mod path;
@@ -56,6 +57,7 @@ fn answer(command: &Command, json: bool) -> Result<Answer, Failure> {
         Command::Reinstate(arguments) => orders::reinstate(arguments),
         Command::Orders(command) => orders::run(command, json),
         Command::Crl(arguments) => authority::crl(arguments),
+        Command::Ocsp(command) => ocsp::run(command),
         Command::Path(command) => path::run(command),
         Command::Record(command) => record::run(command),
         Command::Explain(arguments) => record::explain(arguments),

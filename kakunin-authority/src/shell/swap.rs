@@ -34,7 +34,7 @@ impl Act {
     fn act(&self) {
         if !self.done.swap(true, Ordering::Relaxed) {
             let pki = Pki::new(&self.folder, None);
-            pki.revoke(&[self.folder.join("bot.pem")], 30).unwrap();
+            pki.revoke(&[self.folder.join("bot.pem")], None, 30).unwrap();
             self.clock.advance(Duration::from_secs(60)).unwrap();
         }
     }

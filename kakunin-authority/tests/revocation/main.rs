@@ -56,7 +56,7 @@ impl Folder {
     }
 
     fn revoke(&self, certificate: &Path) {
-        self.pki.revoke(&[certificate.to_owned()], 30).unwrap();
+        self.pki.revoke(&[certificate.to_owned()], None, 30).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {

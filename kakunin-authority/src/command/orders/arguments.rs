@@ -48,10 +48,14 @@ impl Giving {
         &self.authority
     }
 
+    /// Why.
+    pub(in crate::command) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     /// An option that was given and makes sense with orders alone.
     pub(in crate::command) fn of_orders(&self) -> Option<&'static str> {
         let given = [
-            ("reason", self.reason.is_some()),
             ("operator", self.operator.is_some()),
             ("key", self.authority.key.is_some()),
             ("folder", self.authority.folder.is_some()),

@@ -26,9 +26,12 @@ struct Serial {
     high: u32,
 }
 
+/// 32 bytes: a serial's three numbers stand in it one by one, since as one value they would be padded to 24.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    serial: Serial,
+    low: u64,
+    middle: u64,
+    high: u32,
     next: u32,
     /// Seconds of the revocation date, in 48 bits: RFC 5280 ends in the year 9999.
     seconds_low: u32,
@@ -115,8 +118,11 @@ impl Rows {
     /// Adds an entry.
     pub(super) fn push(&mut self, Entry { serial, at, reason }: Entry<'_>) {
         let seconds = at.seconds();
+        let Serial { low, middle, high } = Serial::new(serial);
         self.0.push(Row {
-            serial: Serial::new(serial),
+            low,
+            middle,
+            high,
             next: 0,
             seconds_low: seconds as u32,
             seconds_high: (seconds >> 32) as i16,
@@ -134,7 +140,7 @@ impl Rows {
         let mask = heads.len() as u64 - 1;
         // INVARIANT: a list is within `crl_bytes`, far below 2^32 rows.
         for (number, row) in (1_u32..).zip(rows.iter_mut()) {
-            if let Some(head) = heads.get_mut((key.hash(row.serial) & mask) as usize) {
+            if let Some(head) = heads.get_mut((key.hash(row.serial()) & mask) as usize) {
                 row.next = std::mem::replace(head, number);
             }
         }
@@ -154,7 +160,7 @@ impl Table {
         let mut next = self.heads.get((self.key.hash(serial) & mask) as usize).copied();
         let mut found: Option<CrlEntry> = None;
         while let Some(row) = next.and_then(|number| self.rows.get((number as usize).checked_sub(1)?)) {
-            if row.serial == serial {
+            if row.serial() == serial {
                 let entry = row.entry();
                 if found.as_ref().is_none_or(|found| entry.at < found.at) {
                     found = Some(entry);
@@ -174,10 +180,20 @@ impl Table {
     }
 }
 
+const _: () = assert!(size_of::<Row>() == 32, "what a snapshot's memory is reckoned with");
+
 impl Row {
+    const fn serial(&self) -> Serial {
+        Serial { low: self.low, middle: self.middle, high: self.high }
+    }
+
     fn entry(&self) -> CrlEntry {
         let seconds = i64::from(self.seconds_high) << 32 | i64::from(self.seconds_low);
-        CrlEntry { serial: self.serial.octets(), at: UnixTime::from_seconds(seconds), reason: Reason::of(self.reason) }
+        CrlEntry {
+            serial: self.serial().octets(),
+            at: UnixTime::from_seconds(seconds),
+            reason: Reason::of(self.reason),
+        }
     }
 }
 
