@@ -262,12 +262,15 @@ fn a_search_without_end_ends_at_its_budget() {
 #[test]
 fn a_budget_that_is_spent_is_a_refusal_of_its_own() {
     let mut world = World::new();
-    world.options.budget = Budget { signatures: 2, steps: 4, comparisons: 0 };
+    world.options.budget = Budget { signatures: 2, steps: 6, comparisons: 0 };
     assert_eq!(world.build().map(|path| path.certificates().len()), Ok(3), "what a path of three costs");
     world.options.budget.signatures = 1;
     assert_eq!(world.refusal(), (E102, "budget-signatures", None));
-    world.options.budget = Budget { signatures: 2, steps: 3, comparisons: 0 };
+    world.options.budget = Budget { signatures: 2, steps: 5, comparisons: 0 };
     assert_eq!(world.refusal(), (E102, "budget-steps", None));
+    world.options.budget = Budget::default();
+    world.further = vec![b"junk".to_vec(); 10_000];
+    assert_eq!(world.refusal(), (E102, "budget-steps", None), "what is given is read at a price");
     let mut world = World::new();
     set(&mut world.root, crate::rules::permitted("Nobody"));
     world.options.budget.comparisons = 0;

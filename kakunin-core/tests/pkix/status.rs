@@ -1,9 +1,14 @@
 //! Revocation of the certificates of a path.
 
 use kakunin_core::bounds::Bounds;
+use kakunin_core::crypto::SystemRandom;
 use kakunin_core::encoding::oid;
 use kakunin_core::error::Code;
-use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
+use kakunin_core::issue::{Context, Responder, ResponseProfile, ocsp_response};
+use kakunin_core::revocation::ocsp::{CertificateId, IdentifierHash, OcspResponse, OcspStatus};
+use kakunin_core::revocation::{Crl, CrlIssuer, RevocationSnapshot, RevocationView};
+use kakunin_core::time::UnixTime;
+use kakunin_testkit::NOW;
 use kakunin_testkit::certificate::{Extension, Template, name, time};
 use kakunin_testkit::key::Key;
 use kakunin_testkit::list::List;
@@ -141,4 +146,42 @@ fn a_path_around_a_revoked_certificate_is_taken() {
     assert_eq!(world.build().map(|path| path.certificates().len()), Ok(3));
     world.options.max_depth = 0;
     assert_eq!(world.refusal().0, E102);
+}
+
+/// A view of the root's OCSP response for a leaf that the root itself certified.
+fn response(serial: &[u8], status: OcspStatus, seconds: i64) -> RevocationView {
+    let (key, bounds, now) = (Key::ed25519("root"), Bounds::default(), UnixTime::from_seconds(NOW));
+    let root = [Template::root("Root", &key).sign(&key)];
+    let issuer = CrlIssuer {
+        subject: name("Root").into(),
+        public_key: key.signer().public_key().clone(),
+        may_sign_crl: true,
+        subject_key_id: None,
+    };
+    let id = CertificateId::new(&issuer, serial, IdentifierHash::Sha256);
+    let next_update = UnixTime::from_seconds(NOW + seconds);
+    let profile = ResponseProfile { answers: vec![(id, status)], next_update, nonce: None };
+    let responder = Responder { authority: &root, delegate: None, signer: key.signer() };
+    let context = Context { now, random: &SystemRandom::new(), bounds: &bounds };
+    let response = ocsp_response(&profile, &responder, &context).unwrap();
+    let response = OcspResponse::parse(&response, &bounds).unwrap();
+    RevocationView::Checked(RevocationSnapshot::default().with_responses(vec![response]).into())
+}
+
+#[test]
+fn a_response_of_the_issuer_says_as_much_as_a_list() {
+    let mut world = World::new();
+    world.leaf = Template::end_entity("Root", "Leaf", &Key::ed25519("leaf")).issued_by(&world.root_key);
+    world.leaf_signer = Some(Key::ed25519("root"));
+    let serial = world.leaf.serial.clone();
+    world.revocation = response(&serial, OcspStatus::Good, 60);
+    assert_eq!(world.build().map(|path| path.certificates().len()), Ok(2));
+    world.now = NOW + 61;
+    assert_eq!(world.refusal().0, E405, "until it is stale");
+    world.now = NOW;
+    let revoked = OcspStatus::Revoked { at: UnixTime::from_seconds(NOW - 60), reason: None };
+    world.revocation = response(&serial, revoked, 60);
+    assert_eq!(world.refusal(), (E401, "revoked", Some(0)));
+    world.revocation = response(&[&serial[..], &[1]].concat()[..8], OcspStatus::Good, 60);
+    assert_eq!(world.refusal().0, E405, "of another certificate");
 }

@@ -43,8 +43,9 @@ pub fn build<I: AsRef<[u8]>, A: AsRef<[u8]>>(
     }
     let at_leaf = |denial: Denial| denial.depth(0);
     let leaf = Certificate::parse(leaf, bounds).map_err(at_leaf)?;
-    let pool = Pool::read(leaf, intermediates, anchors, bounds);
     let (signatures, spending) = (Signatures::default(), Spending::new(options.budget));
+    spending.steps(intermediates.len().saturating_add(anchors.len()))?;
+    let pool = Pool::read(leaf, intermediates, anchors, bounds);
     let request = Request { now, options, signatures: &signatures, spending: &spending };
     let Some(leaf) = pool.leaf() else { return Err(Denial::new(Code::ChainUntrusted, "path-empty")) };
     if pool.leaf_is_anchor() {

@@ -81,8 +81,8 @@ pub struct PolicyInputs {
 pub struct Budget {
     /// Signatures verified, each pair of certificates once. 100: rustls-webpki's; a path of PKITS takes at most 7.
     pub signatures: u32,
-    /// Candidates looked at, certificates judged in a whole path, and entries of policy extensions processed.
-    /// 10,000: an honest search through a pool of 1,000 looks at each a few times.
+    /// Certificates read, candidates looked at, certificates judged in a whole path, and entries of policy extensions
+    /// processed. 10,000: an honest search through a pool of 1,000 reads each once and looks at each a few times.
     pub steps: u32,
     /// Names compared with name constraints. 250,000: rustls-webpki's.
     pub comparisons: usize,
