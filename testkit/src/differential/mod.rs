@@ -8,7 +8,7 @@ mod facts;
 mod names;
 
 pub use draft::{Draft, Keys};
-pub use facts::{FACTS, Fact, Position};
+pub use facts::{Fact, Position, facts};
 
 use std::collections::BTreeMap;
 
@@ -80,13 +80,14 @@ fn draw<'a>(numbers: &mut Numbers, keys: &'a Keys) -> (Draft<'a>, BTreeMap<Strin
     };
     let mut draft = Draft::new(keys, family, intermediates);
     let mut facts: BTreeMap<_, _> = family.fact().map(|fact| (fact.to_owned(), true)).into_iter().collect();
+    let all: Vec<&Fact> = facts::facts().collect();
     let mut taken: Vec<&Fact> = Vec::new();
     // A fact that does not fit this chain, or touches what another has changed, gives way to the next draw.
     for _ in 0..16 {
         if taken.len() == wanted {
             break;
         }
-        let Some(fact) = FACTS.get(numbers.below(FACTS.len())) else { continue };
+        let Some(fact) = all.get(numbers.below(all.len())).copied() else { continue };
         if taken.iter().any(|other| other.touches.iter().any(|touched| fact.touches.contains(touched))) {
             continue;
         }
