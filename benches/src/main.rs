@@ -65,6 +65,8 @@ fn judge() {
 fn times() {
     let work = Work::new();
     print("certificate-parse", microseconds(|| work.certificate_parse()));
+    let raw = microseconds(|| work.raw_certificate_checks());
+    print("certificate-checks", microseconds(|| work.certificate_checks()) - raw);
     print("cold-call-ratio", cold(&work));
     print("cold-call-ratio-p256", cold(&Work::with(Keys::P256)));
     print("cold-call-ratio-rsa2048", cold(&Work::with(Keys::Rsa2048)));

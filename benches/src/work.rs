@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::certificate::Certificate;
-use kakunin_core::crypto::{GenerateKind, SoftwareSigner, SystemRandom};
+use kakunin_core::crypto::{GenerateKind, PublicKey, SoftwareSigner, SystemRandom, sha256};
 use kakunin_core::encoding::der::Reader;
 use kakunin_core::guard::{Context, MemoryStore, Mode, judge_call, judge_intent};
 use kakunin_core::intent::SignedIntent;
@@ -155,6 +155,7 @@ pub struct Work {
     arguments: Arguments,
     store: MemoryStore,
     raw_path: Vec<Signed>,
+    root_spki: Vec<u8>,
 }
 
 /// An intent of its own nonce, and what is raw in it.
@@ -194,6 +195,7 @@ impl Work {
             arguments: Arguments::parse(ARGUMENTS.as_bytes(), &JsonBounds::ARGUMENTS).expect("arguments"),
             store: MemoryStore::default(),
             raw_path,
+            root_spki: root_key.spki().to_vec(),
             bounds,
             chain,
         }
@@ -217,6 +219,24 @@ impl Work {
         let leaf = self.chain.path.first().map(Vec::as_slice).unwrap_or_default();
         let certificate = Certificate::parse(black_box(leaf), &self.bounds).expect("a certificate");
         black_box(certificate);
+    }
+
+    /// Reads the root and applies every rule of the table to it, as configuration, where no signature is asked for; and keeps its
+    /// facts. Its key is read and hashed, its certificate hashed: [`Work::raw_certificate_checks`] is that part.
+    pub fn certificate_checks(&self) {
+        let anchors = TrustAnchors::new(vec![black_box(self.root()).to_vec()], &self.bounds).expect("a root");
+        black_box(anchors);
+    }
+
+    /// What a certificate costs beside the checks of its form and of the rules: a copy, its key, two hashes.
+    pub fn raw_certificate_checks(&self) {
+        let root = black_box(self.root()).to_vec();
+        black_box(PublicKey::from_spki(black_box(&self.root_spki)).expect("a key"));
+        black_box(sha256(&root));
+    }
+
+    fn root(&self) -> &[u8] {
+        self.chain.path.last().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Judges a call under one scope with six parameters.

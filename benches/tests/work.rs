@@ -7,6 +7,8 @@ use kakunin_benches::work::{Keys, Work};
 fn all_that_is_measured_is_allowed() {
     let work = Work::new();
     work.certificate_parse();
+    work.certificate_checks();
+    work.raw_certificate_checks();
     work.decision_one_scope();
     work.decision_three_scopes();
     for intent in work.intents(0, 2) {

@@ -46,9 +46,8 @@ impl ScalarSet {
 
     /// As [`ScalarSet::new`], of members that stand in encoded order already; the decoder compares the whole encoding afterwards.
     pub(in crate::scope) fn in_order(members: Vec<Scalar>) -> Result<Self, Fault> {
-        let mut sorted: Vec<&Scalar> = members.iter().collect();
-        sorted.sort_unstable_by(|a, b| order(a, b));
-        if let Some([twice, _]) = sorted.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+        // Equal scalars have equal encodings, so they stand side by side.
+        if let Some([twice, _]) = members.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(Fault::new("scalar-twice", format!("{twice} stands twice in one list")));
         }
         for scalar in &members {
