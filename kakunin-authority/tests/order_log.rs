@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kakunin_authority::orders::{
-    Awaited, OrderFile, OrderLog, await_guards, confirm, confirmations, parse_file, write_index,
+    Awaited, OrderFile, OrderLog, await_guards, confirm, confirmations, parse_file, withdraw, write_index,
 };
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::crypto::{GenerateKind, Signer, SoftwareSigner, SystemRandom};
@@ -228,17 +228,24 @@ fn guards_say_what_they_know_where_they_are_asked_to() {
     let mut log = world.log().unwrap();
     world.halt(&mut log).unwrap();
     let known = world.known();
-    confirm(world.folder.path(), "urn:a", "1", &known, world.now).unwrap();
+    let say = |guard: &str, at: UnixTime| {
+        confirm(world.folder.path(), guard, "1", &known, at, at.plus_seconds(60)).unwrap();
+    };
+    say("urn:a", world.now);
     assert_eq!(confirmations(world.folder.path()), Ok(Vec::new()), "nobody asked");
     let guards = world.folder.path().join("guards");
     fs::create_dir(&guards).unwrap();
-    confirm(world.folder.path(), "../../urn:a", "1", &known, world.now).unwrap();
-    confirm(world.folder.path(), "urn:b", "1", &known, world.now).unwrap();
-    confirm(world.folder.path(), "urn:b", "1", &known, world.now.plus_seconds(1)).unwrap();
+    say("../../urn:a", world.now);
+    say("urn:b", world.now);
+    say("urn:b", world.now.plus_seconds(1));
+    say("urn:c", world.now);
+    withdraw(world.folder.path(), "urn:c", "1");
+    withdraw(world.folder.path(), "urn:b", "2");
     for (name, text) in [
         ("x.json", "no JSON"),
-        ("y.json", r#"{"guard":"\u001b[2J","instance":"1","at":1,"logs":[]}"#),
-        ("z.json", r#"{"guard":"a","instance":"1","at":-1,"logs":[]}"#),
+        ("y.json", r#"{"guard":"\u001b[2J","instance":"1","at":1,"nextUpdate":2,"logs":[]}"#),
+        ("z.json", r#"{"guard":"a","instance":"1","at":-1,"nextUpdate":2,"logs":[]}"#),
+        ("w.json", r#"{"guard":"a","instance":"1","at":1,"logs":[]}"#),
         ("large.json", &"x".repeat(20_000)),
         ("other.txt", "x"),
     ] {
@@ -263,10 +270,11 @@ fn guards_that_confirm_are_told_from_those_that_do_not() {
     let before = world.known();
     world.halt(&mut log).unwrap();
     let say = |guard: &str, orders: &Orders, seconds: i64| {
-        confirm(world.folder.path(), guard, "1", orders, world.now.plus_seconds(seconds)).unwrap();
+        let at = world.now.plus_seconds(seconds);
+        confirm(world.folder.path(), guard, "1", orders, at, at.plus_seconds(60)).unwrap();
     };
     say("late", &before, 0);
-    say("gone", &before, -3_600);
+    say("gone", &before, -70);
     say("quick", &world.known(), 0);
     let order = &log.orders()[1];
     let awaited = Awaited::Order { seq: 2, name: *order.name() };

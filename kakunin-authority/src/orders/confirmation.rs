@@ -28,6 +28,8 @@ pub struct Known {
     pub guard: String,
     /// When it wrote so, by its clock.
     pub at: UnixTime,
+    /// Until when it writes again, if it still runs.
+    pub next_update: UnixTime,
     /// How far it knows each log.
     pub logs: Vec<KnownLog>,
 }
@@ -46,11 +48,18 @@ pub struct KnownLog {
 }
 
 /// Writes what a guard knows into `folder`, where that has a folder `guards`; else nothing happens. `guard` is the agent's
-/// id, `instance` tells guards of one agent apart.
+/// id, `instance` tells guards of one agent apart; it writes again by `next_update`, or is taken to have ended.
 ///
 /// # Errors
 /// E504 `file` where the file cannot be written.
-pub fn confirm(folder: &Path, guard: &str, instance: &str, orders: &Orders, now: UnixTime) -> Result<(), Denial> {
+pub fn confirm(
+    folder: &Path,
+    guard: &str,
+    instance: &str,
+    orders: &Orders,
+    now: UnixTime,
+    next_update: UnixTime,
+) -> Result<(), Denial> {
     let guards = folder.join(GUARDS_FOLDER);
     if !guards.is_dir() {
         return Ok(());
@@ -59,6 +68,7 @@ pub fn confirm(folder: &Path, guard: &str, instance: &str, orders: &Orders, now:
     confirmation.insert("guard", guard);
     confirmation.insert("instance", instance);
     insert_number(&mut confirmation, "at", now.millis());
+    insert_number(&mut confirmation, "nextUpdate", next_update.millis());
     let logs = orders.taken().map(|taken| {
         let mut log = Object::new();
         log.insert("log", taken.log);
@@ -75,6 +85,11 @@ pub fn confirm(folder: &Path, guard: &str, instance: &str, orders: &Orders, now:
     let text = jcs::to_string(&Json::Object(confirmation)) + "\n";
     let path = guards.join(file_name(guard, instance));
     files::write_one(&path, text.as_bytes(), Access::Everyone, Existing::Replace)
+}
+
+/// Takes back what a guard wrote into `folder`: it ends, and nobody need wait for it. Where that fails, it falls silent.
+pub fn withdraw(folder: &Path, guard: &str, instance: &str) {
+    let _ = fs::remove_file(folder.join(GUARDS_FOLDER).join(file_name(guard, instance)));
 }
 
 /// What the guards have written in `folder`, at most 1,024 of them. A file that is no confirmation is passed over: whoever may
@@ -105,8 +120,8 @@ fn parse(bytes: &[u8]) -> Option<Known> {
     let fine = guard.chars().nth(NAME_CHARACTERS).is_none() && !guard.chars().any(char::is_control);
     let logs: Option<Vec<_>> =
         confirmation.get("logs")?.as_array()?.iter().map(|log| parse_log(log.as_object()?)).collect();
-    let at = UnixTime::from_millis(confirmation.get("at")?.as_integer().filter(|at| *at >= 0)?);
-    fine.then_some(Known { guard, at, logs: logs? })
+    let time = |key| Some(UnixTime::from_millis(confirmation.get(key)?.as_integer().filter(|at| *at >= 0)?));
+    fine.then_some(Known { guard, at: time("at")?, next_update: time("nextUpdate")?, logs: logs? })
 }
 
 fn parse_log(log: &Object) -> Option<KnownLog> {

@@ -19,7 +19,7 @@ mod log;
 mod receipt;
 
 pub use authorities::{AUTHORITIES_FILE, read_authorities, write_authorities};
-pub use confirmation::{Known, KnownLog, confirm, confirmations};
+pub use confirmation::{Known, KnownLog, confirm, confirmations, withdraw};
 pub use index::{INDEX_FILE, write_index};
 pub use layout::{OrderFile, parse_file};
 pub use log::{Given, OrderLog};

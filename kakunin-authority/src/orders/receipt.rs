@@ -11,7 +11,7 @@ use kakunin_core::issue::{self, Context};
 use kakunin_core::revocation::order::{Confirmation, ReceiptClaims, SignedReceipt, VerifiedReceipt};
 use kakunin_core::time::UnixTime;
 
-use super::confirmation::{Known, KnownLog, confirmations};
+use super::confirmation::{KnownLog, confirmations};
 use super::layout::{receipt_file, text};
 use super::log::OrderLog;
 use crate::files::{self, Access, Existing};
@@ -19,9 +19,6 @@ use crate::shell::system_now;
 
 /// How often the folder is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(50);
-/// After how long without a word a guard is not waited for, in milliseconds. 15 minutes: guards write at each refresh, at
-/// the latest every few minutes; one that was stopped leaves its file.
-const SILENT_MILLIS: i64 = 15 * 60_000;
 /// The file of the last drill's receipt.
 const DRILL_FILE: &str = "drill.receipt.jwt";
 
@@ -67,7 +64,7 @@ impl Awaited {
 }
 
 /// Waits until each guard that has written into `folder` knows what is `awaited` of `log`, at most for `limit`. Gives the
-/// guards, and those that had been silent for too long to wait for.
+/// guards, and those that did not write again when they were to: one that was killed leaves its file.
 ///
 /// # Errors
 /// E504 where the folder cannot be read.
@@ -88,7 +85,7 @@ pub fn await_guards(
             if met {
                 // The first time that it said so.
                 guards.entry(known.guard.into()).or_default().get_or_insert(known.at);
-            } else if is_silent(&known, now) {
+            } else if known.next_update < now {
                 silent.push(known.guard.into());
             } else {
                 guards.entry(known.guard.into()).or_default();
@@ -101,10 +98,6 @@ pub fn await_guards(
     }
     silent.retain(|guard| !guards.contains_key(guard));
     Ok((guards.into_iter().map(|(guard, at)| Confirmation { guard, at }).collect(), silent))
-}
-
-fn is_silent(known: &Known, now: UnixTime) -> bool {
-    now.millis().saturating_sub(known.at.millis()) > SILENT_MILLIS
 }
 
 impl OrderLog {

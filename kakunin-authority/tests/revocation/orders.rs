@@ -107,13 +107,21 @@ fn a_head_that_ends_denies_and_a_new_one_allows_again() {
     sign(guard.clock().now());
     guard.clock().advance_text("1s").unwrap();
     assert_eq!(code(&guard), None);
+    // Who says nothing for long is taken to have ended.
+    let said = || orders::confirmations(&folder.lists()).unwrap().iter().map(|known| known.at).max();
+    let before = said();
+    guard.clock().advance_text("8s").unwrap();
+    assert_eq!((code(&guard), said()), (None, before));
+    guard.clock().advance_text("3s").unwrap();
+    code(&guard);
+    assert!(said() > before);
 }
 
 #[test]
 fn guards_say_in_the_folder_what_they_know() {
     let folder = Folder::new();
     let bot = folder.issue("bot", None, None);
-    let (guard, _verifier) = (folder.guard(&bot), folder.verifier(&folder.often()));
+    let (guard, verifier) = (folder.guard(&bot), folder.verifier(&folder.often()));
     let known = || {
         let mut known: Vec<(String, u64)> = orders::confirmations(&folder.lists())
             .unwrap()
@@ -132,6 +140,8 @@ fn guards_say_in_the_folder_what_they_know() {
         thread::sleep(Duration::from_millis(10));
     }
     assert_eq!(known(), both(1));
+    drop((guard, verifier));
+    assert_eq!(known(), [], "nobody waits for a guard that has ended");
 }
 
 #[test]

@@ -205,7 +205,7 @@ fn sentence(claims: &ReceiptClaims) -> String {
         text.push_str(&format!("\n  MISSING  {}", guard.guard));
     }
     for guard in &claims.silent {
-        text.push_str(&format!("\n  silent   {guard}: not heard of for 15 minutes, not waited for"));
+        text.push_str(&format!("\n  silent   {guard}: it did not write again when it was to, and is not waited for"));
     }
     text + "\n"
 }

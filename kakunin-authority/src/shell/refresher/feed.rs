@@ -1,7 +1,7 @@
 //! One source, its newest snapshot and the thread that looks at it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::thread::{self, JoinHandle};
@@ -12,6 +12,7 @@ use kakunin_core::crypto::{Random, SystemRandom};
 use kakunin_core::error::Denial;
 use kakunin_core::revocation::order::Orders;
 use kakunin_core::revocation::{CrlIssuer, RevocationSnapshot};
+use kakunin_core::time::UnixTime;
 
 use super::contents::Contents;
 use super::folder::Folder;
@@ -33,6 +34,11 @@ pub(super) struct Signals {
 
 /// Most notices that wait for an operator.
 const NOTICES: usize = 64;
+/// How often a guard says again what it knows, in milliseconds, or at each look where those are rarer. 10 s: as often as heads
+/// are signed anew.
+const CONFIRM_MILLIS: i64 = 10_000;
+/// For how many of those times what it said holds: two looks may fail, and the wait after them is up to 30 s.
+const CONFIRM_TIMES: i64 = 6;
 /// How long the first call after a fork waits for the new thread's first look.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
 
@@ -56,6 +62,8 @@ struct Shared {
     /// Who looks here, for `guards/`; and what tells this process from others.
     names: Mutex<BTreeSet<String>>,
     instance: String,
+    /// When it was last said there, by its clock in milliseconds.
+    confirmed: AtomicI64,
     bounds: Bounds,
     clock: Arc<Clock>,
     /// The process whose thread looks: no lock below is touched in another, where nobody would ever give it back.
@@ -192,6 +200,7 @@ impl Feed {
 impl Drop for Feed {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Release);
+        self.shared.withdraw();
         if let Some(thread) = &self.thread {
             // It ends by itself, at the latest with the exchange that it is in: nobody waits for it.
             thread.thread().unpark();
@@ -221,6 +230,7 @@ impl Shared {
             seen,
             names: Mutex::default(),
             instance: instance(),
+            confirmed: AtomicI64::new(0),
             start: contents.without_lists(),
             bounds: bounds.clone(),
             clock: Arc::clone(clock),
@@ -333,11 +343,37 @@ impl Shared {
         let Place::Folder(folder) = &self.source.place else {
             return;
         };
+        if self.stopped.load(Ordering::Acquire) {
+            return;
+        }
         let orders = hold(&self.contents).snapshot().orders().map(Arc::clone);
         if let Some(orders) = orders {
+            let now = self.clock.now();
+            self.confirmed.store(now.millis(), Ordering::Relaxed);
+            let next_update = UnixTime::from_millis(now.millis().saturating_add(self.confirm_every() * CONFIRM_TIMES));
             for name in &*hold(&self.names) {
-                let _ = orders::confirm(folder, name, &self.instance, &orders, self.clock.now());
+                let _ = orders::confirm(folder, name, &self.instance, &orders, now, next_update);
             }
+        }
+    }
+
+    /// Says it again where that is due: a guard that is not heard of is taken to have ended.
+    fn confirm_again(&self) {
+        let since = self.clock.now().millis().abs_diff(self.confirmed.load(Ordering::Relaxed));
+        if since >= self.confirm_every().unsigned_abs() {
+            self.confirm();
+        }
+    }
+
+    fn confirm_every(&self) -> i64 {
+        let (_, every) = self.source.key();
+        i64::try_from(every.as_millis()).unwrap_or(i64::MAX / CONFIRM_TIMES).max(CONFIRM_MILLIS)
+    }
+
+    /// Takes back what it said.
+    fn withdraw(&self) {
+        if let (Place::Folder(folder), true) = (&self.source.place, self.process == std::process::id()) {
+            hold(&self.names).iter().for_each(|name| orders::withdraw(folder, name, &self.instance));
         }
     }
 
@@ -374,7 +410,10 @@ impl Shared {
         }
         match broken_off {
             Some(denial) => self.failed(&denial),
-            None => self.failures.store(0, Ordering::Relaxed),
+            None => {
+                self.failures.store(0, Ordering::Relaxed);
+                self.confirm_again();
+            }
         }
     }
 
