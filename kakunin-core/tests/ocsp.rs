@@ -1,7 +1,7 @@
 //! OCSP as issued here is what verifiers read, ours and OpenSSL's; what OpenSSL's responder answers is what we read.
 #![expect(
     clippy::disallowed_methods,
-    clippy::indexing_slicing,
+    clippy::disallowed_types,
     clippy::unwrap_used,
     reason = "a test runs OpenSSL and may panic; clippy exempts only #[test] functions"
 )]
