@@ -132,6 +132,7 @@ fn an_order_after_another_than_the_last_is_a_fork() {
     let stray = stray.sign(&log.key);
     let orders = taken(everything(&log), &[log.orders[0].clone(), stray], &[log.signed_head()]);
     assert_eq!(fault(&orders, AT), Some("order-fork"));
+    assert_eq!(orders.taken().next().unwrap().seq, 1, "the stray is not taken");
     assert_eq!(stopped(&agent(), &orders, None).as_deref(), Some("KKN-E402 halted"), "what is known counts");
 }
 
@@ -157,6 +158,16 @@ fn a_later_head_with_a_lower_number_is_a_rollback() {
         });
         assert_eq!(fault(&take(&orders, &log.orders, &[again.sign(&log.key)]), AT), None);
     }
+}
+
+#[test]
+fn heads_alone_tell_a_rollback() {
+    let log = three();
+    let mut shorter = Log::new("acme");
+    shorter.orders = log.orders[..2].to_vec();
+    let later = shorter.head().change(|head| head.claims.insert("iat", integer(NOW + 1)));
+    let heads = [log.signed_head(), later.sign(&log.key)];
+    assert_eq!(fault(&taken(everything(&log), &shorter.orders, &heads), AT), Some("order-rollback"));
 }
 
 #[test]
