@@ -174,6 +174,7 @@ mod tests {
         assert_eq!(changed(&mut folder), []);
         // The same size, within the same tick: only the content tells.
         fs::write(&a, "2").unwrap();
+        folder.files.get_mut("a.crl").unwrap().stamp = Stamp::of(&fs::metadata(&a).unwrap());
         assert_eq!(changed(&mut folder), [("a.crl".to_owned(), b"2".to_vec())]);
         old(&a);
         assert_eq!(changed(&mut folder), [], "another time, the same content");
