@@ -1,7 +1,8 @@
 //! The far side of an intent: a payment service that does what a signed intent says, and nothing that its agent may not do.
 //!
 //! `service TRUST REVOCATION AUDIENCE < INTENTS`: the anchors' PEM file, the folder of revocation lists, the service's own name; an
-//! intent a line. Only the core is used here: clock, files and store are the service's own.
+//! intent a line. Only the core is used here: clock, files and store are the service's own. The lists are read once, and orders are
+//! not followed: `kakunin_authority::shell::Verifier` does both while it runs.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example that people run in a terminal")]
 
 use std::collections::HashMap;
@@ -43,7 +44,11 @@ impl Service {
         let anchors = TrustAnchors::new(blocks.into_iter().map(|block| block.bytes).collect(), &bounds)?;
         let mut lists = Vec::new();
         for file in std::fs::read_dir(revocation)? {
-            for block in pem::decode(&std::fs::read_to_string(file?.path())?)? {
+            let path = file?.path();
+            if path.extension().is_none_or(|extension| extension != "crl") {
+                continue;
+            }
+            for block in pem::decode(&std::fs::read_to_string(path)?)? {
                 if block.label == pem::CRL {
                     lists.push(Crl::parse(&block.bytes, &bounds)?);
                 }
