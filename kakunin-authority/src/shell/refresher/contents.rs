@@ -32,20 +32,20 @@ impl Contents {
         &self.snapshot
     }
 
-    /// Takes what was found, and gives what could not be read, by name. Whether there is another snapshot is the second.
-    pub(super) fn take(&mut self, look: &Look, bounds: &Bounds) -> (Vec<(String, Denial)>, bool) {
+    /// Takes what was found out of `look`, and gives what could not be read, by name. Whether there is another snapshot is the second.
+    pub(super) fn take(&mut self, look: &mut Look, bounds: &Bounds) -> (Vec<(String, Denial)>, bool) {
         let mut troubles = Vec::new();
         let (mut lists, mut responses) = (Vec::new(), Vec::new());
-        for Piece { name, bytes } in &look.changed {
-            match parse(name, bytes, bounds) {
+        for Piece { name, bytes } in std::mem::take(&mut look.changed) {
+            match parse(&name, bytes, bounds) {
                 Ok(found) => {
                     let digests = found.lists.iter().map(|list| sha256(list.der()));
                     let digests = digests.chain(found.responses.iter().map(|response| sha256(response.der())));
-                    self.files.insert(name.clone(), digests.collect());
+                    self.files.insert(name, digests.collect());
                     lists.extend(found.lists);
                     responses.extend(found.responses);
                 }
-                Err(denial) => troubles.push((name.clone(), denial)),
+                Err(denial) => troubles.push((name, denial)),
             }
         }
         let held = self.files.len();
@@ -116,17 +116,18 @@ struct Found {
 }
 
 /// The OCSP response, or the lists in PEM or DER, in a file.
-fn parse(name: &str, bytes: &[u8], bounds: &Bounds) -> Result<Found, Denial> {
+fn parse(name: &str, bytes: Vec<u8>, bounds: &Bounds) -> Result<Found, Denial> {
     const SEQUENCE: u8 = 0x30;
     if name.ends_with(RESPONSE) {
-        return Ok(Found { responses: vec![OcspResponse::parse(bytes, bounds)?], ..Found::default() });
+        return Ok(Found { responses: vec![OcspResponse::parse(&bytes, bounds)?], ..Found::default() });
     }
     if bytes.first() == Some(&SEQUENCE) {
-        return Ok(Found { lists: vec![Crl::parse(bytes, bounds)?], ..Found::default() });
+        return Ok(Found { lists: vec![Crl::parse_owned(bytes, bounds)?], ..Found::default() });
     }
     let malformed = |rule| Denial::new(Code::RevocationStale, rule);
-    let text = std::str::from_utf8(bytes).map_err(|_| malformed("neither-pem-nor-der"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| malformed("neither-pem-nor-der"))?;
     let blocks = pem::decode(text).map_err(|fault| malformed(fault.rule))?;
-    let lists = blocks.iter().filter(|block| block.label == pem::CRL).map(|block| Crl::parse(&block.bytes, bounds));
+    let lists = blocks.into_iter().filter(|block| block.label == pem::CRL);
+    let lists = lists.map(|block| Crl::parse_owned(block.bytes, bounds));
     Ok(Found { lists: lists.collect::<Result<_, _>>()?, ..Found::default() })
 }

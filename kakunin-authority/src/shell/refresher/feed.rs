@@ -279,8 +279,8 @@ impl Shared {
     /// The first look: whatever is wrong refuses.
     fn look_first(&self) -> Result<(), Denial> {
         let mut origin = hold(&self.origin);
-        let look = origin.look()?;
-        let (unreadable, _) = hold(&self.contents).take(&look, &self.bounds);
+        let mut look = origin.look()?;
+        let (unreadable, _) = hold(&self.contents).take(&mut look, &self.bounds);
         let fault = look.broken_off.or_else(|| {
             // A list that cannot be read may be the one that revokes: it is not passed over.
             let (name, denial) = look.troubles.into_iter().chain(unreadable).next()?;
@@ -380,13 +380,13 @@ impl Shared {
     /// A later look: what is wrong is told and changes nothing.
     fn look(&self) {
         let mut origin = hold(&self.origin);
-        let look = match origin.look() {
+        let mut look = match origin.look() {
             Ok(look) => look,
             Err(denial) => return self.failed(&denial),
         };
         let unreadable = {
             let mut contents = hold(&self.contents);
-            let (unreadable, changed) = contents.take(&look, &self.bounds);
+            let (unreadable, changed) = contents.take(&mut look, &self.bounds);
             if changed {
                 self.signals.generation.fetch_add(1, Ordering::Release);
             }

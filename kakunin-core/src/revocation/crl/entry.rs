@@ -19,27 +19,24 @@ const REASON: [u8; 13] = [0x30, 12, 0x30, 10, 6, 3, 0x55, 0x1d, 0x15, 4, 3, 0x0a
 
 /// The entry at the front of `bytes` and what follows it, if it is `SEQUENCE { INTEGER, UTCTime }` or that with a
 /// reasonCode, all lengths in their short form.
+#[inline]
 pub(super) fn read(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
     let [0x30, whole, 0x02, length, rest @ ..] = bytes else { return None };
     let (serial, rest) = rest.split_at_checked(usize::from(*length))?;
-    let minimal = match serial {
-        [0, next, ..] => next & 0x80 != 0,
-        [0] | [] => false,
-        [first, ..] => first & 0x80 == 0,
-    };
-    let (time, rest) = rest.split_first_chunk::<15>()?;
-    let [0x17, 13, digits @ .., b'Z'] = time else { return None };
-    if !minimal || serial.len() > 20 {
+    let [first, tail @ ..] = serial else { return None };
+    // Positive and minimal: a leading zero stands only before an octet with its high bit.
+    let padded = *first == 0 && tail.first().is_none_or(|next| next & 0x80 == 0);
+    if first & 0x80 != 0 || padded || tail.len() > 19 {
         return None;
     }
+    let ([0x17, 13, digits @ .., b'Z'], rest) = rest.split_first_chunk::<15>()? else { return None };
     let at = utc_time(digits)?;
     // Its own content: tag and length of the serial, and of the time, and both.
     let without = length + 17;
     if *whole == without {
         return Some((Entry { serial, at, reason: None }, rest));
     }
-    let (extensions, rest) = rest.split_first_chunk::<14>()?;
-    let [extension @ .., code] = extensions;
+    let ([extension @ .., code], rest) = rest.split_first_chunk::<14>()?;
     if *whole != without + 14 || *extension != REASON {
         return None;
     }
@@ -50,34 +47,53 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
     Some((Entry { serial, at, reason }, rest))
 }
 
-/// Days before each month of a year that is no leap year.
-const DAYS_BEFORE: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-/// Days of each month, of February the most.
-const DAYS: [u8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+/// Months of the years 1950 to 2049.
+const MONTHS: usize = 1_200;
+/// The day on which each month begins, counted from 1950-01-01, and the day after the last of them.
+static MONTH_BEGINS: [u16; MONTHS + 1] = month_begins();
 
-/// `YYMMDDHHMMSS` of the years 1950 to 2049, in which every fourth is a leap year.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "worked out when this is compiled: an index out of bounds would not compile"
+)]
+const fn month_begins() -> [u16; MONTHS + 1] {
+    const DAYS: [u16; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut begins = [0; MONTHS + 1];
+    let mut month = 0;
+    while month < MONTHS {
+        // 1952 is the first leap year; of these years every fourth is one.
+        let leap_day = month % 12 == 1 && month / 12 % 4 == 2;
+        begins[month + 1] = begins[month] + DAYS[month % 12] + leap_day as u16;
+        month += 1;
+    }
+    begins
+}
+
+/// `YYMMDDHHMMSS` of the years 1950 to 2049.
+#[inline]
 fn utc_time(digits: &[u8; 12]) -> Option<UnixTime> {
     let (date, clock) = (digits.first_chunk::<8>()?, digits.last_chunk::<4>()?);
     let [year, _, month, _, day, _, hour, _] = pairs(u64::from_le_bytes(*date))?;
     let clock = u64::from(u32::from_le_bytes(*clock));
     let [minute, _, second, ..] = pairs(clock | 0x3030_3030_0000_0000)?;
-    let index = usize::from(month.wrapping_sub(1));
-    let (before, days) = (*DAYS_BEFORE.get(index)?, *DAYS.get(index)?);
-    // Years since 1950, of which the third is the first leap year.
-    let years = if year >= 50 { year - 50 } else { year + 50 };
-    let leap = years % 4 == 2;
-    let days = if month == 2 && !leap { 28 } else { days };
-    if day == 0 || day > days || hour > 23 || minute > 59 || second > 59 {
+    // Counted from zero; what was zero is now above every bound.
+    let (month, day) = (u32::from(month).wrapping_sub(1), u32::from(day).wrapping_sub(1));
+    if month > 11 || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let leap_days = (u32::from(years) + 1) / 4 + u32::from(leap && month > 2);
-    let day_number = u32::from(years) * 365 + leap_days + u32::from(before) + u32::from(day) - 1;
+    let years = u32::from(if year >= 50 { year - 50 } else { year + 50 });
+    let [begins, next] = *MONTH_BEGINS.get((years * 12 + month) as usize..)?.first_chunk()?;
+    if day >= u32::from(next - begins) {
+        return None;
+    }
     // 1950-01-01 is 7,305 days before the epoch.
+    let days = i64::from(u32::from(begins) + day) - 7_305;
     let seconds = u32::from(hour) * 3_600 + u32::from(minute) * 60 + u32::from(second);
-    Some(UnixTime::from_seconds((i64::from(day_number) - 7_305) * 86_400 + i64::from(seconds)))
+    Some(UnixTime::from_seconds(days * 86_400 + i64::from(seconds)))
 }
 
 /// The numbers of four pairs of digits, each in the first of its two octets.
+#[inline]
 fn pairs(text: u64) -> Option<[u8; 8]> {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     const FIRST: u64 = 0x00ff_00ff_00ff_00ff;

@@ -31,6 +31,34 @@ impl Crl {
     /// (`crl-indirect`); and for what bears any other critical extension than an issuingDistributionPoint, on the
     /// list or on any entry. E307 for an algorithm that is not on the list.
     pub fn parse(der: &[u8], bounds: &Bounds) -> Result<Self, Denial> {
+        Ok(Parts::read(der, bounds)?.of(der.into()))
+    }
+
+    /// As [`Crl::parse`], of bytes that it keeps: nothing of a long list is copied.
+    ///
+    /// # Errors
+    /// As [`Crl::parse`].
+    pub fn parse_owned(der: Vec<u8>, bounds: &Bounds) -> Result<Self, Denial> {
+        Ok(Parts::read(&der, bounds)?.of(der.into()))
+    }
+}
+
+/// What was read of a list.
+struct Parts {
+    list: List,
+    tbs: (usize, usize),
+    algorithm: SignatureAlgorithm,
+    signature: Box<[u8]>,
+}
+
+impl Parts {
+    /// The list whose bytes these parts were read from.
+    fn of(self, der: Box<[u8]>) -> Crl {
+        let Self { list, tbs, algorithm, signature } = self;
+        Crl { list: Arc::new(list), signed: Arc::new(Signed { der, tbs, algorithm, signature }) }
+    }
+
+    fn read(der: &[u8], bounds: &Bounds) -> Result<Self, Denial> {
         if der.len() > bounds.crl_bytes {
             return Err(fault("crl-too-large", "CertificateList"));
         }
@@ -78,7 +106,7 @@ impl Crl {
         // INVARIANT: `tbs` stands at the front of the content of `der`.
         let start = der.len() - outer_length(der, tbs.raw);
         Ok(Self {
-            list: Arc::new(List {
+            list: List {
                 issuer: issuer.raw.into(),
                 this_update,
                 next_update,
@@ -86,13 +114,10 @@ impl Crl {
                 authority_key_id: extensions.authority_key_id.map(Into::into),
                 scope: extensions.scope,
                 revoked,
-            }),
-            signed: Arc::new(Signed {
-                tbs: (start, start + tbs.raw.len()),
-                algorithm,
-                signature: signature.into(),
-                der: der.into(),
-            }),
+            },
+            tbs: (start, start + tbs.raw.len()),
+            algorithm,
+            signature: signature.into(),
         })
     }
 }

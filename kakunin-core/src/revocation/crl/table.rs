@@ -9,7 +9,8 @@ pub(super) const NUMBER_OCTETS: usize = 20;
 
 /// Serials in the list's order, found through chains of those that share a hash.
 ///
-/// 32 bytes a row and, at most, 8 of chain heads: a list's own encoding takes 35 to 55 and need not be kept beside.
+/// A row takes 32 bytes, and its share of the chain heads 4 to 8, for they are a power of two; rows may have a tenth of spare
+/// room. So 36 to 43.2 bytes for each serial of a list of many. The list's own encoding, mostly 35 to 55, is not kept beside.
 #[derive(Debug)]
 pub(super) struct Table {
     rows: Vec<Row>,
