@@ -18,22 +18,35 @@ pub struct List {
     pub next_update: Option<Vec<u8>>,
     /// Contents of the revoked serial numbers' INTEGERs.
     pub revoked: Vec<Vec<u8>>,
-    /// crlNumber.
-    pub number: i128,
+    /// Extensions of every entry; none leaves them out.
+    pub entry_extensions: Vec<Extension>,
+    /// Content of crlNumber's INTEGER; `None` leaves the extension out.
+    pub number: Option<Vec<u8>>,
     /// Further extensions.
     pub extensions: Vec<Extension>,
+    /// Bytes put after the list.
+    pub trailing: Vec<u8>,
+    /// Whether one bit of the signature is wrong.
+    pub break_signature: bool,
 }
 
 impl List {
     /// A list that is fresh for a week around [`crate::NOW`].
     pub fn new(issuer: &str, number: i128, revoked: &[&[u8]]) -> Self {
+        let mut integer = Writer::new();
+        integer.integer(tag::INTEGER, number);
+        // A number of 127 octets or fewer: tag and length take two.
+        let content = integer.into_bytes().split_off(2);
         Self {
             issuer: name(issuer),
             this_update: time(-3_600),
             next_update: Some(time(7 * 86_400)),
             revoked: revoked.iter().map(|serial| serial.to_vec()).collect(),
-            number,
+            entry_extensions: Vec::new(),
+            number: Some(content),
             extensions: Vec::new(),
+            trailing: Vec::new(),
+            break_signature: false,
         }
     }
 
@@ -52,6 +65,9 @@ impl List {
                     for serial in &self.revoked {
                         entries.sequence(|entry| {
                             entry.primitive(tag::INTEGER, serial).raw(&self.this_update);
+                            if !self.entry_extensions.is_empty() {
+                                entry.sequence(|list| write_all(&self.entry_extensions, list));
+                            }
                         });
                     }
                 });
@@ -59,19 +75,29 @@ impl List {
             tbs.constructed(tag::context_constructed(0), |explicit| {
                 explicit.sequence(|list| {
                     Extension::authority_key_id(key.spki_hash().get(..20).unwrap_or_default()).write(list);
-                    let mut number = Writer::new();
-                    number.integer(tag::INTEGER, self.number);
-                    Extension::new(oid::CRL_NUMBER, false, number.into_bytes()).write(list);
-                    self.extensions.iter().for_each(|extension| extension.write(list));
+                    if let Some(content) = &self.number {
+                        let mut number = Writer::new();
+                        number.primitive(tag::INTEGER, content);
+                        Extension::new(oid::CRL_NUMBER, false, number.into_bytes()).write(list);
+                    }
+                    write_all(&self.extensions, list);
                 });
             });
         });
         let tbs = tbs.into_bytes();
-        let signature = sign_x509(key.signer(), &tbs).expect("a signature by a software key");
+        let mut signature = sign_x509(key.signer(), &tbs).expect("a signature by a software key");
+        if let (true, Some(last)) = (self.break_signature, signature.last_mut()) {
+            *last ^= 1;
+        }
         let mut list = Writer::new();
         list.sequence(|list| {
             list.raw(&tbs).raw(&own).bit_string(&signature);
         });
+        list.raw(&self.trailing);
         list.into_bytes()
     }
+}
+
+fn write_all(extensions: &[Extension], list: &mut Writer) {
+    extensions.iter().for_each(|extension| extension.write(list));
 }

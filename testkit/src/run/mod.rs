@@ -2,6 +2,8 @@
 //!
 //! Rust, Python and Node run the files through this one function; the bindings hand in arguments that went through their own conversion.
 
+mod status;
+
 use std::sync::Arc;
 
 use kakunin_core::bounds::{Bounds, JsonBounds};
@@ -67,6 +69,8 @@ pub fn run(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obje
         "value" => value(case, arguments),
         "intent" => intent(case),
         "order" => order(case),
+        "crl" => status::crl(case),
+        "ocsp" => status::ocsp(case),
         "decision" => return decision(case, arguments),
         _ => return Err(Broken("kind".to_owned())),
     };

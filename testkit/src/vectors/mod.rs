@@ -5,9 +5,11 @@
 
 mod certificate;
 mod containment;
+mod crl;
 mod decision;
 mod intent;
 mod name_constraints;
+mod ocsp;
 mod order;
 mod path;
 mod pkix;
@@ -73,6 +75,16 @@ pub fn files() -> Vec<File> {
             kind: "order",
             about: "orders and heads: their form, which are taken, and what they stop",
             cases: order::cases(),
+        },
+        File {
+            kind: "crl",
+            about: "revocation lists and what they say of a certificate: each acceptance with twins that change one fact",
+            cases: crl::cases(),
+        },
+        File {
+            kind: "ocsp",
+            about: "OCSP responses and what they say of a certificate: each acceptance with twins that change one fact",
+            cases: ocsp::cases(),
         },
         File {
             kind: "decision",
