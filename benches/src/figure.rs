@@ -36,8 +36,8 @@ pub const FIGURES: [Figure; 23] = [
     figure("remembered-nonce-memory", "B", 96.0),
     figure("revocation-snapshot-100000-memory", "B", 4.0 * 1024.0 * 1024.0),
     figure("certificate-parse-instructions", "instructions", 5_500.0),
-    figure("cold-call-ratio-instructions", "instructions", 202_000.0),
-    figure("cached-call-ratio-instructions", "instructions", 68_000.0),
+    figure("cold-call-ratio-instructions", "instructions", 178_000.0),
+    figure("cached-call-ratio-instructions", "instructions", 49_500.0),
     figure("decision-one-scope-instructions", "instructions", 8_900.0),
     figure("decision-three-scopes-instructions", "instructions", 21_000.0),
 ];

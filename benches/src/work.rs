@@ -8,7 +8,7 @@ use kakunin_core::certificate::Certificate;
 use kakunin_core::crypto::{GenerateKind, PublicKey, SoftwareSigner, SystemRandom, sha256};
 use kakunin_core::encoding::der::Reader;
 use kakunin_core::guard::{Context, MemoryStore, Mode, judge_call, judge_intent};
-use kakunin_core::intent::SignedIntent;
+use kakunin_core::intent::{SignedIntent, VerifiedIntent};
 use kakunin_core::path::{TrustAnchors, VerifiedAgent, validate};
 use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
 use kakunin_core::scope::Scope;
@@ -262,21 +262,20 @@ impl Work {
     pub fn cold_call(&self, intent: &Intent) {
         let chain = black_box(&self.chain.path);
         let agent = validate(chain, &[], &self.anchors, self.now, &self.bounds).expect("a valid path");
-        self.call(&Arc::new(agent), intent);
-    }
-
-    /// Verifies, judges and reserves `intent` of an agent whose path was validated before.
-    pub fn cached_call(&self, intent: &Intent) {
-        self.call(&self.one_scope, intent);
-    }
-
-    fn call(&self, agent: &Arc<VerifiedAgent>, intent: &Intent) {
-        let signed = SignedIntent::parse(black_box(&intent.token), &self.bounds).expect("an intent");
-        let verified =
-            signed.verify(agent, AUDIENCE, &self.revocation, self.now, &self.bounds).expect("a right intent");
+        let verified = self.verified(&Arc::new(agent), intent);
         let permit = judge_intent(verified, &Context { now: self.now, mode: Mode::Enforce }).expect("an accepted call");
         let allowed = permit.reserve(&self.store, || self.revocation.clone(), self.now).expect("an allowed call");
         black_box(&allowed);
+    }
+
+    /// Verifies `intent` of an agent whose path was validated before. The decision has figures of its own.
+    pub fn cached_call(&self, intent: &Intent) {
+        black_box(&self.verified(&self.one_scope, intent));
+    }
+
+    fn verified(&self, agent: &Arc<VerifiedAgent>, intent: &Intent) -> VerifiedIntent {
+        let signed = SignedIntent::parse(black_box(&intent.token), &self.bounds).expect("an intent");
+        signed.verify(agent, AUDIENCE, &self.revocation, self.now, &self.bounds).expect("a right intent")
     }
 
     /// The raw verifications of a cold call.

@@ -37,8 +37,8 @@ fn every_kind_of_key_is_allowed() {
 fn an_intent_is_measured_once() {
     let work = Work::new();
     for intent in work.intents(0, 1) {
-        work.cached_call(&intent);
-        work.cached_call(&intent);
+        work.cold_call(&intent);
+        work.cold_call(&intent);
     }
 }
 

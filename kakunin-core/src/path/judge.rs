@@ -218,10 +218,16 @@ pub(super) fn judge_anchor(certificate: &Certificate<'_>, bounds: &Bounds) -> Re
     Ok(build(certificate, Kind::Authority, None, passed.key, passed.scope, 0))
 }
 
+/// A certificate as it was read; one that cannot be read waits for its turn to be judged.
+///
+/// Each in a box: a path of them in one piece takes more than a kilobyte, and before it gives such a piece glibc's
+/// allocator joins all small ones that are free, which are then not at hand.
+type Read<'c> = Result<Box<Certificate<'c>>, Denial>;
+
 /// A path as it was given: read, up to the anchor that ends it.
 struct Given<'c, 'a> {
-    /// Leaf first, without the anchor. One that cannot be read waits for its turn to be judged.
-    certificates: Vec<(&'c [u8], Result<Certificate<'c>, Denial>)>,
+    /// Leaf first, without the anchor.
+    certificates: Vec<(&'c [u8], Read<'c>)>,
     anchor: Option<&'a Anchor>,
 }
 
@@ -237,7 +243,7 @@ impl<'c, 'a> Given<'c, 'a> {
             if let Some(anchor) = anchors.with_bytes(der) {
                 return Ok(Self { certificates, anchor: Some(anchor) });
             }
-            let certificate = Certificate::parse(der, bounds);
+            let certificate = Certificate::parse(der, bounds).map(Box::new);
             if let Some(anchor) = certificate.as_ref().ok().and_then(|certificate| anchors.of(certificate)) {
                 return Ok(Self { certificates, anchor: Some(anchor) });
             }
@@ -280,7 +286,9 @@ impl<'c, 'a> Given<'c, 'a> {
         if self.certificates.is_empty() && context.wanted != Kind::Authority {
             return Err(Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(anchor.link.depth()));
         }
-        let mut path = JudgedPath { certificates: vec![anchor.clone()], anchor, topmost_issuer: None };
+        let mut certificates = Vec::with_capacity(self.len());
+        certificates.push(anchor.clone());
+        let mut path = JudgedPath { certificates, anchor, topmost_issuer: None };
         for (index, (der, certificate)) in self.certificates.iter().enumerate().rev() {
             let depth = context.order.depth(der);
             let at_depth = |denial: Denial| denial.depth(usize::from(depth));

@@ -178,7 +178,9 @@ struct Edge {
 
 impl Shape {
     fn new(params: &[Param]) -> Self {
-        let mut nodes = vec![Node::default()];
+        // Most paths are one member of the arguments.
+        let mut nodes = Vec::with_capacity(params.len() + 1);
+        nodes.push(Node { keys: Vec::with_capacity(params.len()), ..Node::default() });
         for (index, param) in (0_u32..).zip(params) {
             let mut at = 0;
             for (step, name) in (0_u32..).zip(param.path.steps()) {
