@@ -20,7 +20,7 @@ export interface GuardOptions {
   state?: string;
   /** A folder of revocation lists, OCSP responses and orders, or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
   revocation?: string;
-  /** The folder in which it is kept how far orders are known, for a restart; `.kakunin/seen`. */
+  /** The folder in which it is kept how far orders and lists are known, for a restart; `.kakunin/seen`. */
   seen?: string;
   /** Where decisions are written before tools run: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
   record?: string;
@@ -48,7 +48,7 @@ export interface VerifierOptions {
   state?: string;
   /** A folder of revocation lists, OCSP responses and orders, or an authority's URL, looked at again each second or each 10 (or as `?every=5s` says), or `none`. */
   revocation?: string;
-  /** The folder in which it is kept how far orders are known, for a restart; `.kakunin/seen`. */
+  /** The folder in which it is kept how far orders and lists are known, for a restart; `.kakunin/seen`. */
   seen?: string;
   /** Where decisions are written: `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. */
   record?: string;

@@ -46,7 +46,7 @@ class Verifier:
             state: Where nonces and limits are kept; all verifiers of one audience share one.
             revocation: A folder of revocation lists, OCSP responses and orders, or an authority's URL, looked at again
                 each second or each 10 (or as ``?every=5s`` says), or ``none``.
-            seen: The folder in which it is kept how far orders are known, for a restart; ``.kakunin/seen``.
+            seen: The folder in which it is kept how far orders and lists are known, for a restart; ``.kakunin/seen``.
             record: Where decisions are written: ``file:PATH``, ``stderr:`` or ``none``.
             record_values: Which parameters' values a record may hold: ``all``, ``none``, or their paths.
             region: The region that a scope may ask for.

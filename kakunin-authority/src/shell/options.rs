@@ -27,7 +27,7 @@ pub struct GuardOptions {
     /// A folder of CRLs, OCSP responses and orders, or an authority's URL (either with `?every=5s`), or `none`. Default under
     /// a development root only: `revocation/` beside the root.
     pub revocation: Option<String>,
-    /// The folder in which it is kept how far orders are known, for a restart. Default: `.kakunin/seen`.
+    /// The folder in which it is kept how far orders and lists are known, for a restart. Default: `.kakunin/seen`.
     pub seen: Option<PathBuf>,
     /// `file:PATH`, `file:PATH?write=batch`, `stderr:` or `none`. Default under a development root only: `file:.kakunin/record`.
     pub record: Option<String>,

@@ -118,6 +118,79 @@ fn an_older_list_that_is_put_back_lifts_nothing() {
 }
 
 #[test]
+fn an_older_list_that_is_put_back_before_a_restart_clears_nobody() {
+    let folder = Folder::new();
+    let (bot, other) = (folder.issue("bot", None, None), folder.issue("other", None, None));
+    let list = folder.lists().join("tenant.crl");
+    let old = fs::read(&list).unwrap();
+    let guard = folder.guard(&other);
+    folder.revoke(&bot);
+    let middle = fs::read(&list).unwrap();
+    folder.pki.refresh(30).unwrap();
+    let new = fs::read(&list).unwrap();
+    // Two lists more were looked at.
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(code(&guard), None);
+    drop(guard);
+    let refused = |bytes: &[u8], certificate: &std::path::Path| {
+        fs::write(&list, bytes).unwrap();
+        let denial = Guard::open(folder.options(certificate, &folder.often())).unwrap_err();
+        (denial.code(), denial.details().rule)
+    };
+    for older in [&old, &middle] {
+        assert_eq!(refused(older, &other), (Code::RevocationStale, "crl-number-back"));
+    }
+    assert_eq!(refused(&middle, &bot).0, Code::AgentRevoked, "what the older list names is revoked all the same");
+    // Who has seen nothing takes the old list for the newest: that is why it is kept.
+    fs::write(&list, &old).unwrap();
+    let forgetful = GuardOptions { seen: Some(folder.path("nothing")), ..folder.options(&bot, &folder.often()) };
+    assert_eq!(code(&Guard::open(forgetful).unwrap()), None);
+    fs::write(&list, new).unwrap();
+    assert_eq!(code(&folder.guard(&other)), None);
+}
+
+#[test]
+fn a_list_that_was_in_the_folder_when_the_guard_began_is_remembered_too() {
+    let folder = Folder::new();
+    let (bot, other) = (folder.issue("bot", None, None), folder.issue("other", None, None));
+    let list = folder.lists().join("tenant.crl");
+    let old = fs::read(&list).unwrap();
+    folder.revoke(&bot);
+    // It ends before its second look.
+    drop(Guard::open(folder.options(&other, &format!("{}?every=1h", folder.lists().display()))).unwrap());
+    thread::sleep(Duration::from_millis(200));
+    fs::write(&list, old).unwrap();
+    let refused = Guard::open(folder.options(&bot, &folder.often())).unwrap_err();
+    assert_eq!((refused.code(), refused.details().rule), (Code::RevocationStale, "crl-number-back"));
+}
+
+#[test]
+fn a_root_that_is_made_anew_is_not_harmed_by_what_was_seen_of_the_one_before() {
+    let folder = Folder::new();
+    let bot = folder.issue("bot", None, None);
+    folder.revoke(&folder.issue("other", None, None));
+    let guard = folder.guard(&bot);
+    assert_eq!(code(&guard), None);
+    drop(guard);
+    thread::sleep(Duration::from_millis(200));
+    let seen = || {
+        fs::read_dir(folder.path("seen"))
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().ends_with(".lists.json"))
+            .count()
+    };
+    assert_eq!(seen(), 2);
+    let anew = Folder::new();
+    let bot = anew.issue("bot", None, None);
+    let options = GuardOptions { seen: Some(folder.path("seen")), ..anew.options(&bot, &anew.often()) };
+    let guard = Guard::open(options).unwrap();
+    assert_eq!(code(&guard), None);
+    drop(guard);
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(seen(), 4);
+}
+
+#[test]
 fn under_a_clock_for_tests_calls_look_when_it_is_time_and_stale_lists_deny() {
     let folder = Folder::new();
     let bot = folder.issue("bot", None, None);

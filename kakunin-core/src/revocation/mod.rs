@@ -11,11 +11,13 @@ pub mod ocsp;
 mod reason;
 #[cfg(test)]
 mod sample;
+mod seen;
 mod snapshot;
 
 pub use crl::{Crl, CrlEntry, CrlIssuer, VerifiedCrl};
 pub use inquiry::Inquiry;
 pub use reason::Reason;
+pub use seen::SeenList;
 pub use snapshot::{RevocationSnapshot, RevocationView, Status};
 
 use crate::encoding::Malformed;

@@ -109,6 +109,11 @@ impl Reasons {
         fields.optional(tag::context(number))?.map_or(Ok(Self::ALL), Self::read)
     }
 
+    /// Its bits, in two octets.
+    pub(super) const fn octets(self) -> [u8; 2] {
+        self.0.to_be_bytes()
+    }
+
     pub(super) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -9,6 +9,7 @@ use super::inquiry::Inquiry;
 use super::ocsp::{OcspResponse, VerifiedAnswer};
 use super::order::Orders;
 use super::reason::Reasons;
+use super::seen::{SeenList, SeenLists, age};
 use crate::crypto::PublicKey;
 use crate::time::UnixTime;
 
@@ -25,6 +26,8 @@ pub struct RevocationSnapshot {
     pending: Vec<Crl>,
     orders: Option<Arc<Orders>>,
     pending_responses: Vec<OcspResponse>,
+    /// Behind an [`Arc`]: it changes as rarely as lists come.
+    seen: Arc<SeenLists>,
 }
 
 /// A name and key that issues certificates, the certificates that were seen of it, and what it signed.
@@ -33,9 +36,17 @@ struct Signer {
     public_key: PublicKey,
     issuers: Vec<CrlIssuer>,
     /// The newest list of each scope.
-    lists: Vec<VerifiedCrl>,
+    lists: Vec<Held>,
     /// The newest OCSP answer for each serial.
     answers: Arc<BTreeMap<Box<[u8]>, VerifiedAnswer>>,
+}
+
+/// A list of a signer.
+#[derive(Clone, Debug)]
+struct Held {
+    list: VerifiedCrl,
+    /// Whether a newer one was seen before: it revokes, and clears nobody.
+    past: bool,
 }
 
 /// What a guard looks certificates up in.
@@ -71,8 +82,8 @@ pub enum Status {
         reason: Option<Reason>,
     },
     /// Nothing is known, by this rule: `crl-missing` (neither list nor response), `crl-scope` (no list speaks of such
-    /// certificates), `crl-reasons` (the lists do not cover every reason), `crl-this-update`, `crl-next-update`; of a
-    /// response `ocsp-unknown` (the responder does not know it), `ocsp-produced-at` (not signed yet, or outside the
+    /// certificates), `crl-reasons` (the lists do not cover every reason), `crl-this-update`, `crl-next-update`,
+    /// `crl-number-back` (a newer list was seen, before a restart); of a response `ocsp-unknown` (the responder does not know it), `ocsp-produced-at` (not signed yet, or outside the
     /// certificate's validity), `ocsp-responder-status`, `ocsp-responder-time`, `ocsp-this-update`, `ocsp-next-update`;
     /// `serial` for what is no serial number.
     Unknown(&'static str),
@@ -82,6 +93,18 @@ impl RevocationSnapshot {
     /// A snapshot of `lists`, all of them waiting for their issuers.
     pub fn new(lists: Vec<Crl>) -> Self {
         Self::default().with_lists(lists)
+    }
+
+    /// A snapshot without lists that takes none for the newest that is older than one of `seen`.
+    pub fn resume(seen: Vec<SeenList>) -> Self {
+        let mut lists = SeenLists::default();
+        seen.into_iter().for_each(|list| lists.note(list));
+        Self { seen: Arc::new(lists), ..Self::default() }
+    }
+
+    /// The newest list of each key, issuer and scope that was verified, here or before: what must outlive a restart.
+    pub fn seen_lists(&self) -> Vec<SeenList> {
+        self.seen.iter().cloned().collect()
     }
 
     /// This snapshot with `lists` added. A list replaces one of the same issuer and scope only if its number is
@@ -196,8 +219,8 @@ impl RevocationSnapshot {
         let mut found = Found::default();
         for issuer in issuers {
             self.at(issuer, |signer| {
-                for list in signer.lists.iter().filter(|list| list.check_issuer(issuer).is_ok()) {
-                    found.take(list, inquiry, now);
+                for held in signer.lists.iter().filter(|held| held.list.check_issuer(issuer).is_ok()) {
+                    found.take(held, inquiry, now);
                 }
             });
         }
@@ -211,7 +234,7 @@ impl RevocationSnapshot {
             None => {
                 let mut signer = Signer::new(issuer);
                 for list in self.pending.iter().filter(|list| *list.issuer() == *issuer.subject) {
-                    signer.offer(list);
+                    signer.offer(list, &self.seen);
                 }
                 for response in &self.pending_responses {
                     signer.hear(issuer, response);
@@ -222,7 +245,7 @@ impl RevocationSnapshot {
     }
 
     fn lists(&self) -> impl Iterator<Item = &VerifiedCrl> {
-        self.signers.values().flatten().flat_map(|signer| &signer.lists)
+        self.signers.values().flatten().flat_map(|signer| &signer.lists).map(|held| &held.list)
     }
 
     fn answers(&self) -> impl Iterator<Item = &VerifiedAnswer> {
@@ -246,7 +269,12 @@ impl RevocationSnapshot {
         let candidates = self.signers.get_mut(list.issuer()).map(Vec::as_mut_slice).unwrap_or_default();
         let mut signed_by_one = false;
         for signer in candidates {
-            signed_by_one |= signer.offer(&list);
+            if let Some(seen) = signer.offer(&list, &self.seen) {
+                signed_by_one = true;
+                if !self.seen.holds(&seen) {
+                    Arc::make_mut(&mut self.seen).note(seen);
+                }
+            }
         }
         // A refresher brings the same bytes again and again.
         if !signed_by_one && !self.pending.iter().any(|known| known.der() == list.der()) {
@@ -287,17 +315,17 @@ impl Signer {
         true
     }
 
-    /// Takes the list if this key signed it and it is newer than the one of its scope; whether it was signed.
-    fn offer(&mut self, list: &Crl) -> bool {
-        let Ok(verified) = list.verify_by(&self.public_key) else {
-            return false;
-        };
-        match self.lists.iter_mut().find(|known| known.scope() == verified.scope()) {
-            Some(known) if age(known) < age(&verified) => *known = verified,
+    /// Takes the list if this key signed it and it is newer than the one of its scope; what was seen, if it was signed.
+    fn offer(&mut self, list: &Crl, seen: &SeenLists) -> Option<SeenList> {
+        let list = list.verify_by(&self.public_key).ok()?;
+        let now_seen = SeenList::of(&list, &self.public_key);
+        let past = seen.is_past(&now_seen);
+        match self.lists.iter_mut().find(|known| known.list.scope() == list.scope()) {
+            Some(known) if age(&known.list) < age(&list) => *known = Held { list, past },
             Some(_) => {}
-            None => self.lists.push(verified),
+            None => self.lists.push(Held { list, past }),
         }
-        true
+        Some(now_seen)
     }
 }
 
@@ -318,7 +346,7 @@ impl Default for Found {
 }
 
 impl Found {
-    fn take(&mut self, list: &VerifiedCrl, inquiry: &Inquiry<'_>, now: UnixTime) {
+    fn take(&mut self, Held { list, past }: &Held, inquiry: &Inquiry<'_>, now: UnixTime) {
         // A list that names the certificate revokes it, whatever else it was made for: its issuer gave the serial once.
         if let Some(entry) = list.entry(inquiry.serial()) {
             self.revoke(entry.at, entry.reason);
@@ -329,6 +357,7 @@ impl Found {
             return;
         }
         match list.fresh(now) {
+            _ if *past => self.blame("crl-number-back"),
             Ok(()) => {
                 self.covered = self.covered.or(coverage);
                 self.blame("crl-reasons");
@@ -354,7 +383,7 @@ impl Found {
 
     /// Of several rules the one nearest to an answer is told.
     fn blame(&mut self, rule: &'static str) {
-        const RANK: [&str; 11] = [
+        const RANK: [&str; 12] = [
             "crl-missing",
             "crl-scope",
             "ocsp-unknown",
@@ -366,6 +395,8 @@ impl Found {
             "ocsp-this-update",
             "ocsp-next-update",
             "crl-next-update",
+            // Nearest to an answer that is withheld.
+            "crl-number-back",
         ];
         let rank = |rule| RANK.iter().position(|known| *known == rule);
         if rank(rule) > rank(self.rule) {
@@ -380,11 +411,6 @@ impl Found {
             None => Status::Unknown(self.rule),
         }
     }
-}
-
-/// What orders lists of one issuer and scope: the number, then thisUpdate.
-fn age(list: &VerifiedCrl) -> (CrlNumber, UnixTime) {
-    (*list.number(), list.this_update())
 }
 
 /// The number's last eight octets, which is all of it in every PKI that counts from one.
@@ -517,6 +543,78 @@ mod tests {
             let known = RevocationSnapshot::new(lists).with_issuers(std::slice::from_ref(&issuer));
             assert!(matches!(ask(&known, &issuer, &[5], NOW), Status::Revoked { .. }));
         }
+    }
+
+    #[test]
+    fn a_list_older_than_what_was_seen_before_a_restart_revokes_and_clears_nobody() {
+        let signer = sample::signer();
+        let issuer = numbered(7, &[]).issuer(&signer);
+        let mut later = numbered(7, &[]);
+        later.this_update += 1;
+        let list = |sample: &Sample| parse(&sample.sign(&signer));
+        let issuers = std::slice::from_ref(&issuer);
+        let before = RevocationSnapshot::new(vec![list(&later)]).with_issuers(issuers);
+        let [seen] = before.seen_lists().try_into().unwrap();
+        assert_eq!((seen.key, seen.number[19]), (*issuer.public_key.spki_hash(), 7));
+        let restarted = RevocationSnapshot::resume(before.seen_lists());
+        assert_eq!(ask(&restarted, &issuer, &[6], NOW), Status::Unknown("crl-missing"));
+        let back = Status::Unknown("crl-number-back");
+        let stale = UnixTime::from_seconds(sample::NEXT_UPDATE);
+        for (sample, status) in
+            [(numbered(6, &[&[5]]), back), (numbered(7, &[&[5]]), back), (numbered(8, &[&[5]]), Status::Good)]
+        {
+            let waiting = restarted.with_lists(vec![list(&sample)]);
+            for snapshot in [&waiting, &waiting.with_issuers(issuers)] {
+                assert_eq!(ask(snapshot, &issuer, &[6], NOW), status);
+                assert!(matches!(ask(snapshot, &issuer, &[5], NOW), Status::Revoked { .. }));
+            }
+            let known = waiting.with_issuers(issuers);
+            assert_eq!(known.seen_lists().as_slice() == [seen.clone()], status == back, "never by less");
+            if status == back {
+                assert_eq!(ask(&known, &issuer, &[6], stale), back);
+                // What was seen comes again, or what follows it.
+                for next in [&later, &numbered(8, &[])] {
+                    assert_eq!(ask(&known.with_lists(vec![list(next)]), &issuer, &[6], NOW), Status::Good);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_seen_speaks_of_its_key_issuer_and_scope_alone() {
+        let signer = sample::signer();
+        let seen_of = |sample: &Sample, signer: &crate::crypto::SoftwareSigner| {
+            let issuer = sample.issuer(signer);
+            let snapshot = RevocationSnapshot::new(vec![parse(&sample.sign(signer))]).with_issuers(&[issuer]);
+            snapshot.seen_lists().remove(0)
+        };
+        let mut namesake = numbered(9, &[]);
+        namesake.issuer = sample::name("other");
+        let mut samples = vec![numbered(9, &[]), namesake];
+        let uris = [uri("http://a/1"), uri("http://a/2")];
+        let points = uris.iter().map(|uri| vec![field(0xa0, uri)]);
+        let flags = [0x81, 0x82, 0x85].map(|flag| vec![field(flag, &[0xff])]);
+        let reasons = [&[5, 0x60][..], &[7, 0x1f, 0x80]].map(|bits| vec![field(0x83, bits)]);
+        for fields in points.chain(flags).chain(reasons) {
+            let mut list = part(&fields, &[]);
+            list.number = Some(9);
+            samples.push(list);
+        }
+        let seen: Vec<_> = samples.iter().map(|sample| seen_of(sample, &signer)).collect();
+        let whole = numbered(3, &[]);
+        let issuer = whole.issuer(&signer);
+        for (index, seen) in seen.iter().enumerate() {
+            let restarted =
+                RevocationSnapshot::resume(vec![seen.clone()]).with_lists(vec![parse(&whole.sign(&signer))]);
+            let expected = if index == 0 { Status::Unknown("crl-number-back") } else { Status::Good };
+            assert_eq!(ask(&restarted, &issuer, &[6], NOW), expected, "{index}");
+        }
+        let all = RevocationSnapshot::resume(seen.clone());
+        assert_eq!(all.seen_lists().len(), samples.len(), "each is a series of its own");
+        // A CA that was made anew counts from one.
+        let anew = sample::signer();
+        let known = all.with_lists(vec![parse(&numbered(1, &[]).sign(&anew))]);
+        assert_eq!(ask(&known, &numbered(1, &[]).issuer(&anew), &[6], NOW), Status::Good);
     }
 
     /// `[tag] content`, as in an issuingDistributionPoint or a distribution point.

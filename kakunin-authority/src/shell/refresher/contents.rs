@@ -9,7 +9,7 @@ use kakunin_core::encoding::pem;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::revocation::ocsp::OcspResponse;
 use kakunin_core::revocation::order::Orders;
-use kakunin_core::revocation::{Crl, CrlIssuer, RevocationSnapshot};
+use kakunin_core::revocation::{Crl, CrlIssuer, RevocationSnapshot, SeenList};
 use kakunin_core::time::UnixTime;
 
 use super::{Look, Piece, RESPONSE};
@@ -62,12 +62,17 @@ impl Contents {
 
     /// What it was before any list was read.
     pub(super) fn without_lists(&self) -> Self {
-        self.snapshot.orders().map_or_else(Self::default, |orders| Self::with_orders(Orders::clone(orders)))
+        Self::begin(self.snapshot.seen_lists(), self.snapshot.orders().map(Arc::clone))
     }
 
-    /// Begins with these orders.
-    pub(super) fn with_orders(orders: Orders) -> Self {
-        Self { snapshot: Arc::new(RevocationSnapshot::default().with_orders(Arc::new(orders))), ..Self::default() }
+    /// Begins with what was seen before, of lists and of orders.
+    pub(super) fn begin(lists: Vec<SeenList>, orders: Option<Arc<Orders>>) -> Self {
+        let snapshot = RevocationSnapshot::resume(lists);
+        let snapshot = match orders {
+            Some(orders) => snapshot.with_orders(orders),
+            None => snapshot,
+        };
+        Self { snapshot: Arc::new(snapshot), ..Self::default() }
     }
 
     /// Takes files of a log, and gives why some were passed over. Whether more is known than before is the second.
@@ -99,12 +104,14 @@ impl Contents {
         (troubles, true)
     }
 
-    /// Verifies the lists of `issuers`, where they are not yet.
-    pub(super) fn introduce(&mut self, issuers: &[CrlIssuer]) {
-        if !self.snapshot.knows(issuers) && self.issuers + issuers.len() <= ISSUERS {
-            self.issuers += issuers.len();
-            self.snapshot = Arc::new(self.snapshot.with_issuers(issuers));
+    /// Verifies the lists of `issuers`, where they are not yet; whether any was.
+    pub(super) fn introduce(&mut self, issuers: &[CrlIssuer]) -> bool {
+        if self.snapshot.knows(issuers) || self.issuers + issuers.len() > ISSUERS {
+            return false;
         }
+        self.issuers += issuers.len();
+        self.snapshot = Arc::new(self.snapshot.with_issuers(issuers));
+        true
     }
 }
 

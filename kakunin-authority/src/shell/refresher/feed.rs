@@ -11,7 +11,7 @@ use kakunin_core::bounds::Bounds;
 use kakunin_core::crypto::{Random, SystemRandom};
 use kakunin_core::error::Denial;
 use kakunin_core::revocation::order::Orders;
-use kakunin_core::revocation::{CrlIssuer, RevocationSnapshot};
+use kakunin_core::revocation::{CrlIssuer, RevocationSnapshot, SeenList};
 use kakunin_core::time::UnixTime;
 
 use super::contents::Contents;
@@ -74,6 +74,10 @@ struct Shared {
     contents: Mutex<Contents>,
     /// What is known of orders at the start, for a fork that finds the lock taken.
     start: Contents,
+    /// What is kept of lists.
+    kept: Mutex<Vec<SeenList>>,
+    /// Whether lists were verified since it was last looked whether there is more to keep.
+    verified: AtomicBool,
     failures: AtomicU32,
     notices: Notices,
     stopped: AtomicBool,
@@ -176,9 +180,19 @@ impl Feed {
     /// The newest snapshot, in which the lists of `issuers` are verified, and its generation.
     pub(super) fn snapshot_for(&self, issuers: &[CrlIssuer]) -> (Arc<RevocationSnapshot>, u64) {
         let mut contents = hold(&self.shared.contents);
-        contents.introduce(issuers);
+        let verified = contents.introduce(issuers);
         // Counted under the same lock.
-        (Arc::clone(contents.snapshot()), self.shared.signals.generation.load(Ordering::Acquire))
+        let newest = (Arc::clone(contents.snapshot()), self.shared.signals.generation.load(Ordering::Acquire));
+        drop(contents);
+        if verified {
+            self.shared.verified.store(true, Ordering::Release);
+            match &self.thread {
+                // No decision waits for a disk.
+                Some(thread) => thread.thread().unpark(),
+                None => self.shared.keep_lists(),
+            }
+        }
+        newest
     }
 
     /// Adds who looks here, and says at once what is known.
@@ -201,6 +215,7 @@ impl Drop for Feed {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Release);
         self.shared.withdraw();
+        self.shared.keep_verified();
         if let Some(thread) = &self.thread {
             // It ends by itself, at the latest with the exchange that it is in: nobody waits for it.
             thread.thread().unpark();
@@ -232,6 +247,8 @@ impl Shared {
             instance: instance(),
             confirmed: AtomicI64::new(0),
             start: contents.without_lists(),
+            kept: Mutex::new(contents.snapshot().seen_lists()),
+            verified: AtomicBool::new(false),
             bounds: bounds.clone(),
             clock: Arc::clone(clock),
             process: std::process::id(),
@@ -256,6 +273,7 @@ impl Shared {
                     return;
                 }
                 thread::park_timeout(left);
+                self.keep_verified();
             }
             if self.stopped.load(Ordering::Acquire) {
                 return;
@@ -338,6 +356,28 @@ impl Shared {
         orders.and_then(|orders| orders.taken().find(|taken| taken.log == log).map(|taken| taken.seq)).unwrap_or(0)
     }
 
+    /// Keeps what is new of lists that were verified since.
+    fn keep_verified(&self) {
+        // What a fork left behind is its parent's to keep.
+        if self.process == std::process::id() && self.verified.swap(false, Ordering::AcqRel) {
+            self.keep_lists();
+        }
+    }
+
+    /// Keeps which lists were seen, where that is more than what is kept.
+    fn keep_lists(&self) {
+        let seen = hold(&self.contents).snapshot().seen_lists();
+        let mut kept = hold(&self.kept);
+        if *kept == seen {
+            return;
+        }
+        let new: Vec<&SeenList> = seen.iter().filter(|list| !kept.contains(list)).collect();
+        match self.seen.keep_lists(&new) {
+            Ok(()) => *kept = seen,
+            Err(denial) => self.tell("seen", format!("which lists are known cannot be kept for a restart: {denial}")),
+        }
+    }
+
     /// Says in `guards/` what is known, where that is there and this user may write: whoever waits for it sees who did not.
     fn confirm(&self) {
         let Place::Folder(folder) = &self.source.place else {
@@ -392,6 +432,7 @@ impl Shared {
             }
             unreadable
         };
+        self.keep_lists();
         for (name, _) in &unreadable {
             // Perhaps half written.
             origin.forget(name);
@@ -455,16 +496,17 @@ impl Notices {
     }
 }
 
-/// What is known before anything was read: of orders, how far they went.
+/// What is known before anything was read: which lists were seen, and how far orders went.
 fn begin(following: Following<'_>, seen: &SeenFolder) -> Result<Contents, Denial> {
-    if following.authorities.is_empty() {
-        return Ok(Contents::default());
-    }
     if following.must_keep {
         seen.prepare()?;
     }
+    let lists = seen.load_lists()?;
+    if following.authorities.is_empty() {
+        return Ok(Contents::begin(lists, None));
+    }
     let known = seen.load(&following.authorities)?;
-    Ok(Contents::with_orders(Orders::resume(following.authorities, known)?))
+    Ok(Contents::begin(lists, Some(Arc::new(Orders::resume(following.authorities, known)?))))
 }
 
 /// What tells this process from others on the same folder.
@@ -487,7 +529,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_it_must_be_kept_how_far_orders_are_known_a_folder_that_cannot_be_written_refuses() {
+    fn where_it_must_be_kept_what_was_seen_a_folder_that_cannot_be_written_refuses() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
         std::fs::write(&file, "").unwrap();
@@ -499,7 +541,7 @@ mod tests {
         };
         let one = [authority];
         assert_eq!(begin(&one, true), Err(kakunin_core::error::Code::ConfigurationInvalid));
-        assert_eq!(begin(&[], true), Ok(()), "without authorities there is nothing to keep");
+        assert_eq!(begin(&[], true), Err(kakunin_core::error::Code::ConfigurationInvalid));
     }
 
     #[test]

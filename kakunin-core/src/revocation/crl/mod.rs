@@ -17,7 +17,7 @@ use self::table::{NUMBER_OCTETS, Table};
 use super::fault;
 use super::inquiry::Inquiry;
 use super::reason::Reasons;
-use crate::crypto::{PublicKey, SignatureAlgorithm};
+use crate::crypto::{Digest, PublicKey, SignatureAlgorithm};
 use crate::error::{Code, Denial};
 use crate::time::UnixTime;
 
@@ -196,6 +196,11 @@ impl VerifiedCrl {
 
     pub(super) fn scope(&self) -> &ListScope {
         &self.0.scope
+    }
+
+    /// What tells the lists of this issuer and scope from all others.
+    pub(super) fn series(&self) -> Digest {
+        self.0.scope.digest(&self.0.issuer)
     }
 
     pub(super) fn number(&self) -> &CrlNumber {

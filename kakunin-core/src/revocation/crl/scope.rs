@@ -1,6 +1,7 @@
 //! Which certificates and reasons a list speaks of.
 
 use crate::certificate::distribution_point_name;
+use crate::crypto::{Digest, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::der::{Reader, Writer, tag};
 use crate::revocation::inquiry::{Inquiry, PointName};
@@ -72,6 +73,27 @@ impl ListScope {
             _ => return Err(Malformed::new("distribution-point-flags")),
         };
         Ok(Self { names, certificates, reasons })
+    }
+
+    /// What tells the lists of this scope by `issuer`, a whole Name, from all others.
+    pub(super) fn digest(&self, issuer: &[u8]) -> Digest {
+        let mut whole = Writer::new();
+        whole.raw(issuer);
+        if let Some(names) = &self.names {
+            whole.constructed(tag::context_constructed(0), |whole| {
+                for name in names {
+                    whole.raw(name);
+                }
+            });
+        }
+        let certificates = match self.certificates {
+            Certificates::All => 0,
+            Certificates::Users => 1,
+            Certificates::Authorities => 2,
+            Certificates::Attributes => 5,
+        };
+        whole.primitive(tag::context(1), &[certificates]).primitive(tag::context(3), &self.reasons.octets());
+        sha256(&whole.into_bytes())
     }
 
     /// The reasons for which a list of this scope answers for a certificate that `issuer` issued: none where it speaks
