@@ -108,6 +108,28 @@ def test_a_revocation_in_the_folder_stops_a_running_guard_and_no_other(at: Path)
     assert refused.value.code == "KKN-E401"
 
 
+def test_a_response_in_the_folder_clears_without_a_list_and_revokes_a_running_guard(at: Path) -> None:
+    lists, apart = at / "pki" / "revocation", at / "apart"
+    shutil.copytree(lists, apart)
+    (apart / "tenant.crl").unlink()
+    source = f"{apart}?every=100ms"
+
+    def respond() -> None:
+        kakunin(at, "ocsp", "respond", "--certificate", "pki/bot.pem")
+        (response,) = lists.glob("tenant-*.ocsp")
+        os.replace(response, apart / "bot.ocsp")
+
+    with pytest.raises(ConfigurationError) as refused:
+        guard(at, revocation=source)
+    assert refused.value.code == "KKN-E405"
+    respond()
+    with guard(at, revocation=source) as bot:
+        assert code(bot) is None
+        kakunin(at, "revoke", "pki/bot.pem")
+        respond()
+        assert denied_soon(bot) == "KKN-E401"
+
+
 def test_a_revocation_in_the_folder_stops_a_running_verifier(at: Path) -> None:
     pki = at / "pki"
     revocation = f"{pki}/revocation?every=100ms"

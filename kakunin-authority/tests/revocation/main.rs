@@ -3,6 +3,7 @@
 
 mod lists;
 mod orders;
+mod responses;
 mod server;
 
 use std::fs;
