@@ -16,7 +16,7 @@ use kakunin_core::error::{Code, Denial};
 use kakunin_core::issue::{
     self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, Revocation, Validity,
 };
-use kakunin_core::path::{TrustAnchors, VerifiedAgent, validate};
+use kakunin_core::path::{TrustAnchors, VerifiedAgent, VerifiedDelegator, validate};
 use kakunin_core::revocation::{Crl, Reason, RevocationSnapshot, RevocationView};
 use kakunin_core::scope::{ActionPattern, Grant, Scope};
 use kakunin_core::time::UnixTime;
@@ -348,6 +348,28 @@ fn an_issuer_is_who_its_certificate_says() {
     let tenant = authority("Tenant", &["urn:other:"], 30);
     let result = issue::tenant(&tenant, leaf.public_key(), &world.by_tenant(), &world.context());
     assert_eq!(refusal(result), (Code::IdentityInvalid, "namespace-widened"));
+}
+
+#[test]
+fn a_delegator_signs_again_and_again_with_its_own_key_alone() {
+    let world = World::new();
+    let anchors = TrustAnchors::new(vec![world.chain[2].clone()], &world.bounds).unwrap();
+    let bot = VerifiedDelegator::new(&world.chain, &[], &anchors, AT, &world.bounds).unwrap();
+    let leaf = key(GenerateKind::Ed25519);
+    let issue = |signer: &dyn Signer, label: &str| {
+        let mut profile = sub();
+        profile.id = bot.child_id(label);
+        issue::sub_agent_by_delegator(&profile, leaf.public_key(), &bot, signer, &world.context())
+    };
+    for label in ["one", "two"] {
+        let (product, agent) = issue(&world.bot, label).unwrap();
+        let chain = [vec![product], world.chain.clone()].concat();
+        let whole = world.validate(&chain, &[]).unwrap();
+        assert_eq!((agent.id(), agent.path_fingerprint()), (whole.id(), whole.path_fingerprint()));
+        assert_eq!(agent.id(), format!("{BOT}:-:{label}"));
+    }
+    assert_eq!(refusal(issue(&leaf, "three")), (Code::ConfigurationInvalid, "issuer-key"));
+    assert_eq!(refusal(issue(&world.bot, "a.b")), (Code::IdentityInvalid, "delegated-id"));
 }
 
 #[test]

@@ -9,7 +9,9 @@ use kakunin_core::bounds::Bounds;
 use kakunin_core::crypto::sha256;
 use kakunin_core::encoding::oid;
 use kakunin_core::error::{Code, Denial};
-use kakunin_core::path::{Link, LinkKind, RULES, TrustAnchors, VerifiedAgent, validate, validate_authority};
+use kakunin_core::path::{
+    Link, LinkKind, RULES, TrustAnchors, VerifiedAgent, VerifiedDelegator, validate, validate_authority,
+};
 use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
 use kakunin_core::scope::{ActionPattern, Grant, Limit, LimitKind, Scope};
 use kakunin_core::time::UnixTime;
@@ -122,7 +124,43 @@ impl World {
         let anchor = self.anchor.as_ref().unwrap_or(&self.root).sign(&self.root_key);
         let anchors = TrustAnchors::new(vec![anchor], &Bounds::default()).unwrap();
         let lists = self.lists(leaf);
-        validate(&lists.chain, &lists.parents, &anchors, UnixTime::from_seconds(self.now), &self.bounds)
+        let now = UnixTime::from_seconds(self.now);
+        let whole = validate(&lists.chain, &lists.parents, &anchors, now, &self.bounds);
+        if leaf == Sub {
+            assert_same_in_two_steps(&lists, &anchors, now, &self.bounds, &whole);
+        }
+        whole
+    }
+}
+
+/// A path of agents that is validated up to the parent first, and then one certificate further, ends as in one go.
+fn assert_same_in_two_steps(
+    lists: &Lists,
+    anchors: &TrustAnchors,
+    now: UnixTime,
+    bounds: &Bounds,
+    whole: &Result<VerifiedAgent, Denial>,
+) {
+    let Some((leaf, above)) = lists.chain.split_first() else { return };
+    let parent = VerifiedDelegator::new(above, &lists.parents, anchors, now, bounds);
+    // Below what is no agent nobody is certified in this way.
+    if parent.as_ref().is_err_and(|denial| denial.details().rule == "leaf-kind") {
+        return;
+    }
+    match (parent.and_then(|parent| parent.extend(leaf, now, bounds)), whole) {
+        (Ok(found), Ok(expected)) => {
+            let facts = |agent: &VerifiedAgent| {
+                let above: Vec<_> = agent.above().iter().map(|link| (link.depth(), *link.fingerprint())).collect();
+                let issuers: Vec<_> = agent.crl_issuers().iter().map(|issuer| issuer.subject.clone()).collect();
+                let links = agent.links().iter().map(|link| link.counters().to_vec()).collect::<Vec<_>>();
+                let window = (agent.not_before(), agent.not_after());
+                (agent.id().to_owned(), above, links, issuers, window, *agent.path_fingerprint())
+            };
+            assert_eq!(facts(&found), facts(expected));
+            assert_eq!(found.public_key().spki(), expected.public_key().spki());
+            assert_eq!(found.model_hash(), expected.model_hash());
+        }
+        (found, expected) => assert_eq!(found.err(), expected.as_ref().err().cloned()),
     }
 }
 
@@ -697,6 +735,12 @@ fn self_issued_certificates_count_below_agents_and_not_above() {
         .sign(&keys[2]);
     let below = [third, second, first];
     assert_eq!(path(&below, 2), Ok(()));
+    let anchors = TrustAnchors::new(vec![root.sign(&keys[0])], &Bounds::default()).unwrap();
+    let lists = Lists { chain: below.iter().cloned().chain([root.sign(&keys[0])]).collect(), parents: Vec::new() };
+    let now = UnixTime::from_seconds(NOW);
+    let whole = validate(&lists.chain, &[], &anchors, now, &Bounds::default());
+    assert!(whole.is_ok());
+    assert_same_in_two_steps(&lists, &anchors, now, &Bounds::default(), &whole);
     let denial = path(&below, 1).unwrap_err();
     assert_eq!((denial.code(), denial.details().rule, denial.details().depth), (E102, "path-length", Some(1)));
 }
@@ -751,6 +795,83 @@ fn parents_of_parents_are_given_nearest_first() {
     assert_eq!(fault(std::slice::from_ref(&far)), (E102, "parent", Some(0)));
     assert_eq!(fault(&[far.clone(), near.clone()]), (E102, "parents-superfluous", Some(1)));
     assert_eq!(fault(&[near, far.clone(), far]), (E102, "parents-superfluous", Some(2)));
+}
+
+/// An agent that a CA certified below another certifies one of its own: all paths are above it.
+#[test]
+fn a_delegator_with_parents_is_extended_like_a_path_in_one_go() {
+    let mut world = World::new();
+    let [middle_key, leaf_key] = ["middle", "leaf"].map(Key::ed25519);
+    let bot = world.lists(Bot);
+    let now = UnixTime::from_seconds(NOW);
+    let anchors = TrustAnchors::new(vec![bot.chain[2].clone()], &Bounds::default()).unwrap();
+    let middle = Template::delegating_agent("Tenant", HELPER, &middle_key, scope(&["charge"], Some(1)), 1)
+        .with(Extension::parent(&sha256(&bot.chain[0])))
+        .sign(&world.tenant_key);
+    let leaf = Template::agent(HELPER, &format!("{HELPER}/-/task"), &leaf_key, scope(&["charge"], None))
+        .change(|leaf| leaf.not_after = time(3_600))
+        .with(Extension::parent(&sha256(&middle)))
+        .sign(&middle_key);
+    let chain = vec![leaf, middle, bot.chain[1].clone(), bot.chain[2].clone()];
+    let mut lists = Lists { chain, parents: vec![bot.chain.clone()] };
+    let judge = |lists: &Lists, bounds: &Bounds| {
+        let whole = validate(&lists.chain, &lists.parents, &anchors, now, bounds);
+        assert_same_in_two_steps(lists, &anchors, now, bounds, &whole);
+        whole.map(|agent| agent.above().len()).map_err(|denial| denial.details().rule)
+    };
+    assert_eq!(judge(&lists, &Bounds::default()), Ok(5));
+    // Four certificates and three: one less than that is too few, of each.
+    for (path_certificates, all_certificates, expected) in
+        [(4, 7, Ok(5)), (3, 7, Err("path-certificates")), (4, 6, Err("all-certificates"))]
+    {
+        world.bounds = Bounds { path_certificates, all_certificates, ..Bounds::default() };
+        assert_eq!(judge(&lists, &world.bounds), expected);
+    }
+    lists.parents.clear();
+    assert_eq!(judge(&lists, &Bounds::default()), Err("parents-missing"));
+}
+
+#[test]
+fn a_kept_delegator_is_asked_for_the_time_at_every_use() {
+    let mut world = World::new();
+    world.tenant.not_after = time(1_800);
+    world.bot.not_after = time(900);
+    world.sub.not_after = time(900);
+    let lists = world.lists(Sub);
+    let anchors = TrustAnchors::new(vec![lists.chain[3].clone()], &Bounds::default()).unwrap();
+    let bounds = Bounds::default();
+    let at = |seconds: i64| UnixTime::from_seconds(NOW + seconds);
+    let delegator = VerifiedDelegator::new(&lists.chain[1..], &[], &anchors, at(0), &bounds).unwrap();
+    assert_eq!((delegator.id(), delegator.child_id("sub").as_str()), (BOT, SUB));
+    assert_eq!(delegator.not_after().seconds(), NOW + 900);
+    let extend = |seconds: i64| {
+        let extended = delegator.extend(&lists.chain[0], at(seconds), &bounds);
+        extended.map(|agent| agent.id().to_owned()).map_err(|denial| (denial.code(), denial.details().depth))
+    };
+    assert_eq!(extend(900), Ok(SUB.to_owned()));
+    assert_eq!(extend(901), Err((E103, Some(1))));
+    assert_eq!(extend(1_801), Err((E103, Some(2))));
+}
+
+#[test]
+fn a_delegator_is_an_agent_that_was_issued_to_delegate() {
+    let world = World::new();
+    let lists = world.lists(Sub);
+    let anchors = TrustAnchors::new(vec![lists.chain[3].clone()], &Bounds::default()).unwrap();
+    let fault = |chain: &[Vec<u8>]| {
+        let made = VerifiedDelegator::new(chain, &[], &anchors, UnixTime::from_seconds(NOW), &Bounds::default());
+        made.err().map(|denial| (denial.code(), denial.details().rule, denial.details().depth))
+    };
+    assert_eq!(fault(&lists.chain[1..]), None);
+    assert_eq!(fault(&lists.chain), Some((E102, "path-length", Some(1))), "nobody may stand below the sub-agent");
+    let mut plain = World::new();
+    not_an_authority(&mut plain.bot);
+    let plain = [vec![plain.bot.sign(&plain.tenant_key)], lists.chain[2..].to_vec()].concat();
+    assert_eq!(fault(&plain), Some((E105, "certificate-authority", Some(1))), "issued without delegation");
+    assert_eq!(fault(&lists.chain[2..]), Some((E105, "leaf-kind", Some(1))), "a CA");
+    assert_eq!(fault(&lists.chain[3..]), Some((E105, "leaf-kind", Some(1))), "the anchor");
+    let nobody: [Vec<u8>; 0] = [];
+    assert_eq!(fault(&nobody), Some((E102, "path-empty", None)));
 }
 
 #[test]

@@ -4,10 +4,10 @@ use super::authority::check_contained;
 use super::write::{self, Draft};
 use super::{Context, Issuer, Validity, misuse};
 use crate::certificate::Certificate;
-use crate::crypto::{Digest, PublicKey, sha256};
+use crate::crypto::{Digest, PublicKey, Signer, sha256};
 use crate::encoding::oid;
 use crate::error::{Code, Denial};
-use crate::path::{self, identity};
+use crate::path::{self, VerifiedAgent, VerifiedDelegator, identity};
 use crate::scope::Scope;
 
 /// What an agent's certificate shall say.
@@ -92,20 +92,32 @@ impl AgentProfile {
         &self,
         scope: &Scope,
         key: &PublicKey,
-        parent: Option<&[u8]>,
-        own: &Certificate<'_>,
-        issuer: &Issuer<'_>,
+        parent: Option<&Digest>,
+        by: &Signing<'_>,
         context: &Context<'_>,
     ) -> Result<Vec<u8>, Denial> {
         identity::check(&self.id).map_err(|rule| refused_id(rule, &self.id))?;
         let mut extensions = self.extensions(scope, key);
-        extensions.push(write::authority_key_identifier(own, issuer.signer.public_key()));
+        extensions.push(write::authority_key_identifier(by.key_identifier, by.signer.public_key()));
         if let Some(parent) = parent {
-            extensions.push(write::digest(oid::PARENT, true, &sha256(parent)));
+            extensions.push(write::digest(oid::PARENT, true, parent));
         }
         let subject = self.subject()?;
-        let draft = Draft { issuer: own.subject(), subject: &subject, validity: self.validity, key, extensions };
-        draft.sign(issuer.signer, context)
+        let draft = Draft { issuer: by.subject, subject: &subject, validity: self.validity, key, extensions };
+        draft.sign(by.signer, context)
+    }
+}
+
+/// Who signs: what its own certificate says, and its key.
+struct Signing<'a> {
+    subject: &'a [u8],
+    key_identifier: Option<&'a [u8]>,
+    signer: &'a dyn Signer,
+}
+
+impl<'a> Signing<'a> {
+    fn new(own: &Certificate<'a>, issuer: &Issuer<'a>) -> Self {
+        Self { subject: own.subject(), key_identifier: own.subject_key_id(), signer: issuer.signer }
     }
 }
 
@@ -135,7 +147,7 @@ pub fn agent(
     let above = path::validate_authority(issuer.chain, &anchors, context.now, context.bounds)?;
     let scope = profile.final_scope()?;
     check_contained(above.links().iter().map(AsRef::as_ref), &scope)?;
-    let product = profile.sign(&scope, key, None, &own, issuer, context)?;
+    let product = profile.sign(&scope, key, None, &Signing::new(&own, issuer), context)?;
     path::validate(&issuer.chain_of(&product), &[], &anchors, context.now, context.bounds)?;
     Ok(product)
 }
@@ -152,17 +164,41 @@ pub fn sub_agent_by_parent(
     parent: &Issuer<'_>,
     context: &Context<'_>,
 ) -> Result<Vec<u8>, Denial> {
-    let own = parent.certificate(context)?;
+    parent.certificate(context)?;
     let anchors = parent.anchors(context)?;
-    let above = path::validate(parent.chain, parent.parents, &anchors, context.now, context.bounds)?;
-    if !identity::is_child(&profile.id, above.id()) {
+    let above = VerifiedDelegator::new(parent.chain, parent.parents, &anchors, context.now, context.bounds)?;
+    sub_agent_by_delegator(profile, key, &above, parent.signer, context).map(|(product, _)| product)
+}
+
+/// As [`sub_agent_by_parent`], by a parent whose path was validated before: the certificate, and the agent that it
+/// makes, verified with its whole path.
+///
+/// # Errors
+/// As [`agent`].
+pub fn sub_agent_by_delegator(
+    profile: &AgentProfile,
+    key: &PublicKey,
+    parent: &VerifiedDelegator,
+    signer: &dyn Signer,
+    context: &Context<'_>,
+) -> Result<(Vec<u8>, VerifiedAgent), Denial> {
+    if signer.public_key().spki() != parent.public_key().spki() {
+        return Err(misuse("issuer-key", "signer"));
+    }
+    if !identity::is_child(&profile.id, parent.id()) {
         return Err(refused_id("delegated-id", &profile.id));
     }
     let scope = profile.final_scope()?;
-    check_contained(above.above().iter().map(AsRef::as_ref), &scope)?;
-    let product = profile.sign(&scope, key, Some(own.der()), &own, parent, context)?;
-    path::validate(&parent.chain_of(&product), parent.parents, &anchors, context.now, context.bounds)?;
-    Ok(product)
+    for link in parent.above() {
+        if let Some(bound) = link.scope() {
+            bound.contains(&scope).map_err(|denial| denial.depth(link.depth()))?;
+        }
+    }
+    let own = parent.leaf();
+    let by = Signing { subject: own.subject(), key_identifier: parent.subject_key_id(), signer };
+    let product = profile.sign(&scope, key, Some(own.fingerprint()), &by, context)?;
+    let agent = parent.extend(&product, context.now, context.bounds)?;
+    Ok((product, agent))
 }
 
 /// A sub-agent's certificate, by the CA that issued the topmost certificate on its parent's path.
@@ -185,7 +221,8 @@ pub fn sub_agent_by_authority(
     let scope = profile.final_scope()?;
     check_contained(above.links().iter().map(AsRef::as_ref), &scope)?;
     check_contained(agent_above.above().iter().map(AsRef::as_ref), &scope)?;
-    let product = profile.sign(&scope, key, parent.chain.first().map(Vec::as_slice), &own, issuer, context)?;
+    let named = parent.chain.first().map(|parent| sha256(parent));
+    let product = profile.sign(&scope, key, named.as_ref(), &Signing::new(&own, issuer), context)?;
     let mut parents = vec![parent.chain.to_vec()];
     parents.extend_from_slice(parent.parents);
     path::validate(&issuer.chain_of(&product), &parents, &anchors, context.now, context.bounds)?;

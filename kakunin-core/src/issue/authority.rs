@@ -99,7 +99,7 @@ pub fn tenant(
         check_contained(above.links().iter().map(AsRef::as_ref), scope)?;
     }
     let mut extensions = profile.extensions(key);
-    extensions.push(write::authority_key_identifier(&own, issuer.signer.public_key()));
+    extensions.push(write::authority_key_identifier(own.subject_key_id(), issuer.signer.public_key()));
     let subject = write::name(&profile.common_name)?;
     let draft = Draft { issuer: own.subject(), subject: &subject, validity: profile.validity, key, extensions };
     let product = draft.sign(issuer.signer, context)?;

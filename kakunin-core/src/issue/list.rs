@@ -63,7 +63,7 @@ pub fn crl(profile: &ListProfile, issuer: &Issuer<'_>, context: &Context<'_>) ->
         }
         tbs.constructed(tag::context_constructed(0), |explicit| {
             explicit.sequence(|extensions| {
-                extensions.raw(&write::authority_key_identifier(&own, issuer.signer.public_key()));
+                extensions.raw(&write::authority_key_identifier(own.subject_key_id(), issuer.signer.public_key()));
                 extensions.raw(&write::extension(oid::CRL_NUMBER, false, |value| {
                     value.integer(tag::INTEGER, i128::from(profile.number));
                 }));

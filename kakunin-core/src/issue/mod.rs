@@ -12,7 +12,7 @@ mod list;
 mod order;
 mod ocsp;
 
-pub use agent::{AgentProfile, Parent, agent, sub_agent_by_authority, sub_agent_by_parent};
+pub use agent::{AgentProfile, Parent, agent, sub_agent_by_authority, sub_agent_by_delegator, sub_agent_by_parent};
 pub use authority::{AuthorityProfile, root, tenant};
 pub use list::{ListProfile, Revocation, crl};
 pub use ocsp::{

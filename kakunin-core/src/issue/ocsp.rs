@@ -49,7 +49,7 @@ pub fn ocsp_responder(
             value.primitive(tag::NULL, &[]);
         }),
         write::subject_key_identifier(key),
-        write::authority_key_identifier(&own, issuer.signer.public_key()),
+        write::authority_key_identifier(own.subject_key_id(), issuer.signer.public_key()),
     ];
     let subject = write::name(&profile.common_name)?;
     let draft = Draft { issuer: own.subject(), subject: &subject, validity: profile.validity, key, extensions };

@@ -1,7 +1,6 @@
 //! Certificates as DER, and their extensions.
 
 use super::{Context, Validity, misuse};
-use crate::certificate::Certificate;
 use crate::crypto::{Digest, PublicKey, SignError, Signer, sha256, sign_x509};
 use crate::encoding::der::{Reader, Writer, tag};
 use crate::encoding::oid::{self, Oid};
@@ -170,9 +169,9 @@ pub(super) fn subject_key_identifier(key: &PublicKey) -> Vec<u8> {
     })
 }
 
-/// authorityKeyIdentifier that points at an issuer.
-pub(super) fn authority_key_identifier(issuer: &Certificate<'_>, key: &PublicKey) -> Vec<u8> {
-    let own = issuer.subject_key_id().map_or_else(|| key_identifier(key), <[u8]>::to_vec);
+/// authorityKeyIdentifier that points at an issuer, by the subjectKeyIdentifier in its certificate, else by its key.
+pub(super) fn authority_key_identifier(named: Option<&[u8]>, key: &PublicKey) -> Vec<u8> {
+    let own = named.map_or_else(|| key_identifier(key), <[u8]>::to_vec);
     extension(oid::AUTHORITY_KEY_IDENTIFIER, false, |value| {
         value.sequence(|fields| {
             fields.primitive(tag::context(0), &own);

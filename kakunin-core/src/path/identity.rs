@@ -59,17 +59,27 @@ pub(crate) fn is_delegated(id: &str) -> bool {
 
 /// Whether `child` is `parent`, the mark of delegation and one label.
 pub(crate) fn is_child(child: &str, parent: &str) -> bool {
-    let mark = match form(parent) {
-        Ok(Form::Flat(_)) => ":-:",
-        Ok(Form::Hierarchical(_)) => "/-/",
-        _ => return false,
-    };
+    let Some(mark) = mark(parent) else { return false };
     let label = child.strip_prefix(parent).and_then(|rest| rest.strip_prefix(mark));
     label.is_some_and(|label| {
         (1..=LABEL_OCTETS).contains(&label.len())
             && label != "-"
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
     })
+}
+
+/// `parent`, the mark of delegation and `label`, whatever that is: [`is_child`] tells whether it is one.
+pub(crate) fn child(parent: &str, label: &str) -> String {
+    format!("{parent}{}{label}", mark(parent).unwrap_or_default())
+}
+
+/// How delegation is marked below `parent`.
+fn mark(parent: &str) -> Option<&'static str> {
+    match form(parent) {
+        Ok(Form::Flat(_)) => Some(":-:"),
+        Ok(Form::Hierarchical(_)) => Some("/-/"),
+        _ => None,
+    }
 }
 
 /// Whether one of `prefixes` begins `text`.
@@ -207,6 +217,8 @@ mod tests {
             assert!(!is_child(child, "urn:acme:bot"), "{child}");
         }
         assert!(!is_child("spiffe://acme.com/bot:-:sub", "spiffe://acme.com/bot"));
+        assert_eq!(child("urn:acme:bot", "sub"), "urn:acme:bot:-:sub");
+        assert_eq!(child("spiffe://acme.com/bot", "sub"), "spiffe://acme.com/bot/-/sub");
     }
 
     #[test]

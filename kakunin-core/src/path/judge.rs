@@ -32,8 +32,34 @@ pub fn validate<C: AsRef<[u8]>>(
     now: UnixTime,
     bounds: &Bounds,
 ) -> Result<VerifiedAgent, Denial> {
+    let judged = judge_paths(chain, parents, anchors, Target::Agent, now, bounds)?;
+    judged.path.into_agent(judged.above, judged.issuers)
+}
+
+/// An agent's path, and its parents' paths, that passed.
+pub(super) struct Judged {
+    pub(super) path: JudgedPath,
+    /// All certificates of all paths, each once and after all that it is above of.
+    pub(super) above: Vec<Arc<Link>>,
+    pub(super) issuers: Vec<CrlIssuer>,
+    /// How many certificates were read, of the first path and of all.
+    pub(super) counts: (usize, usize),
+    /// What is left for comparing names with name constraints.
+    pub(super) comparisons: Comparisons,
+}
+
+/// Judges an agent's path and its parents' paths, from the anchors down.
+pub(super) fn judge_paths<C: AsRef<[u8]>>(
+    chain: &[C],
+    parents: &[Vec<C>],
+    anchors: &TrustAnchors,
+    target: Target,
+    now: UnixTime,
+    bounds: &Bounds,
+) -> Result<Judged, Denial> {
     let mut paths = vec![Given::read(chain, anchors, bounds)?];
-    let mut count = paths.iter().map(Given::len).sum::<usize>();
+    let own = paths.iter().map(Given::len).sum::<usize>();
+    let mut count = own;
     for parent in parents {
         if !paths.last().is_some_and(Given::names_parent) {
             break;
@@ -41,19 +67,18 @@ pub fn validate<C: AsRef<[u8]>>(
         let path = Given::read(parent, anchors, bounds)?;
         count += path.len();
         if count > bounds.all_certificates {
-            return Err(Denial::new(Code::ChainUntrusted, "all-certificates")
-                .expected(format!("at most {} certificates", bounds.all_certificates)));
+            return Err(too_many_certificates(bounds));
         }
         paths.push(path);
     }
-    let order = Order::of(&paths);
+    let order = Order::of(&paths, target);
     let comparisons = Comparisons::new(bounds.name_comparisons);
-    let mut above: Vec<Option<Arc<Link>>> = vec![None; order.0.len()];
+    let mut above: Vec<Option<Arc<Link>>> = vec![None; order.len()];
     let mut issuers = Vec::new();
     let mut judged: Option<JudgedPath> = None;
     for (index, path) in paths.iter().enumerate().rev() {
         let context = Context {
-            wanted: Kind::Agent,
+            target: if index == 0 { target } else { Target::Agent },
             parent: judged.as_ref(),
             parents_given: index < parents.len(),
             order: &order,
@@ -63,7 +88,7 @@ pub fn validate<C: AsRef<[u8]>>(
         };
         let path = path.judge(&context)?;
         for certificate in &path.certificates {
-            if let Some(place) = above.get_mut(certificate.link.depth()) {
+            if let Some(place) = above.get_mut(order.place(&certificate.link)) {
                 *place = Some(Arc::clone(&certificate.link));
             }
         }
@@ -71,7 +96,21 @@ pub fn validate<C: AsRef<[u8]>>(
         judged = Some(path);
     }
     let path = judged.ok_or_else(|| Denial::new(Code::ChainUntrusted, "path-empty"))?;
-    path.into_agent(above.into_iter().flatten().collect(), issuers)
+    Ok(Judged { path, above: above.into_iter().flatten().collect(), issuers, counts: (own, count), comparisons })
+}
+
+/// More certificates in one path than the bounds allow.
+#[cold]
+pub(super) fn too_long(bounds: &Bounds) -> Denial {
+    Denial::new(Code::ChainUntrusted, "path-certificates")
+        .expected(format!("at most {} certificates", bounds.path_certificates))
+}
+
+/// More certificates in all paths than the bounds allow.
+#[cold]
+pub(super) fn too_many_certificates(bounds: &Bounds) -> Denial {
+    Denial::new(Code::ChainUntrusted, "all-certificates")
+        .expected(format!("at most {} certificates", bounds.all_certificates))
 }
 
 /// Validates a CA's path (the CA first, the anchor's certificate last; it may be the anchor).
@@ -85,10 +124,11 @@ pub fn validate_authority<C: AsRef<[u8]>>(
     bounds: &Bounds,
 ) -> Result<VerifiedAuthority, Denial> {
     let paths = [Given::read(chain, anchors, bounds)?];
-    let order = Order::of(&paths);
+    let target = Target::Authority;
+    let order = Order::of(&paths, target);
     let comparisons = &Comparisons::new(bounds.name_comparisons);
-    let (wanted, parent, order) = (Kind::Authority, None, &order);
-    let context = Context { wanted, parent, parents_given: false, order, now, bounds, comparisons };
+    let (parent, order) = (None, &order);
+    let context = Context { target, parent, parents_given: false, order, now, bounds, comparisons };
     let [path] = &paths;
     let path = path.judge(&context)?;
     let mut issuers = Vec::new();
@@ -113,12 +153,38 @@ pub(super) struct Above {
     /// Its name constraints and those above.
     pub(super) name_constraints: NameConstraintsState,
     may_sign_crl: bool,
-    model_hash: Option<Digest>,
+    pub(super) model_hash: Option<Digest>,
 }
 
 impl Above {
     pub(super) fn is_agent(&self) -> bool {
         self.link.kind == LinkKind::Agent
+    }
+
+    /// The agent whose certificate it is, with its path, all above it and the CAs whose lists are looked into.
+    pub(super) fn to_agent(
+        &self,
+        links: Box<[Arc<Link>]>,
+        above: Box<[Arc<Link>]>,
+        crl_issuers: Arc<[CrlIssuer]>,
+    ) -> Result<VerifiedAgent, Denial> {
+        // INVARIANT: the rules `leaf-kind` and `agent-id` passed, so the leaf has an id.
+        let id = self.link.id.clone().ok_or_else(|| Denial::new(Code::IdentityInvalid, "agent-id"))?;
+        let mut path_fingerprint = Sha256::new();
+        above.iter().for_each(|link| path_fingerprint.update(&link.fingerprint));
+        let own = (self.link.not_before, self.link.not_after);
+        let window = above.iter().fold(own, |(from, to), link| (from.max(link.not_before), to.min(link.not_after)));
+        Ok(VerifiedAgent {
+            links,
+            leaf: Arc::clone(&self.link),
+            id,
+            public_key: self.public_key.clone(),
+            model_hash: self.model_hash,
+            window,
+            path_fingerprint: path_fingerprint.finish(),
+            crl_issuers,
+            above,
+        })
     }
 
     fn as_crl_issuer(&self) -> CrlIssuer {
@@ -176,29 +242,12 @@ impl JudgedPath {
         }
     }
 
-    fn links(&self) -> Box<[Arc<Link>]> {
+    pub(super) fn links(&self) -> Box<[Arc<Link>]> {
         self.certificates.iter().rev().map(|certificate| Arc::clone(&certificate.link)).collect()
     }
 
-    fn into_agent(self, above: Box<[Arc<Link>]>, issuers: Vec<CrlIssuer>) -> Result<VerifiedAgent, Denial> {
-        let leaf = self.leaf();
-        // INVARIANT: the rules `leaf-kind` and `agent-id` passed, so the leaf has an id.
-        let id = leaf.link.id.clone().ok_or_else(|| Denial::new(Code::IdentityInvalid, "agent-id"))?;
-        let mut path_fingerprint = Sha256::new();
-        above.iter().for_each(|link| path_fingerprint.update(&link.fingerprint));
-        let own = (leaf.link.not_before, leaf.link.not_after);
-        let window = above.iter().fold(own, |(from, to), link| (from.max(link.not_before), to.min(link.not_after)));
-        Ok(VerifiedAgent {
-            links: self.links(),
-            leaf: Arc::clone(&leaf.link),
-            id,
-            public_key: leaf.public_key.clone(),
-            model_hash: leaf.model_hash,
-            window,
-            path_fingerprint: path_fingerprint.finish(),
-            crl_issuers: issuers.into(),
-            above,
-        })
+    fn into_agent(self, above: Vec<Arc<Link>>, issuers: Vec<CrlIssuer>) -> Result<VerifiedAgent, Denial> {
+        self.leaf().to_agent(self.links(), above.into(), issuers.into())
     }
 
     fn into_authority(self, issuers: Vec<CrlIssuer>) -> VerifiedAuthority {
@@ -236,8 +285,7 @@ impl<'c, 'a> Given<'c, 'a> {
         let mut certificates = Vec::with_capacity(chain.len().min(bounds.path_certificates));
         for (index, der) in chain.iter().map(AsRef::as_ref).enumerate() {
             if index >= bounds.path_certificates {
-                return Err(Denial::new(Code::ChainUntrusted, "path-certificates")
-                    .expected(format!("at most {} certificates", bounds.path_certificates)));
+                return Err(too_long(bounds));
             }
             // Most paths end with an anchor as it was configured, which was read then.
             if let Some(anchor) = anchors.with_bytes(der) {
@@ -283,7 +331,7 @@ impl<'c, 'a> Given<'c, 'a> {
         link.depth = context.order.depth(anchor.der());
         link.check_time(context.now)?;
         let anchor = Above { link: Arc::new(link), ..anchor.above().clone() };
-        if self.certificates.is_empty() && context.wanted != Kind::Authority {
+        if self.certificates.is_empty() && context.target != Target::Authority {
             return Err(Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(anchor.link.depth()));
         }
         let mut certificates = Vec::with_capacity(self.len());
@@ -329,8 +377,9 @@ impl JudgedPath {
             (true, None, _) if context.parents_given => Parent::Superfluous,
             _ => Parent::None,
         };
-        let Context { wanted, now, bounds, comparisons, .. } = context;
-        let step = Step::below(certificate, last.then_some(*wanted), above, parent, *now, bounds, comparisons);
+        let Context { target, now, bounds, comparisons, .. } = context;
+        let wanted = if last { target.kind() } else { None };
+        let step = Step::below(certificate, wanted, above, parent, *now, bounds, comparisons);
         let passed = step.judge()?;
         let next = build(certificate, kind, Some(above), passed.key, passed.scope, depth);
         if topmost {
@@ -340,9 +389,31 @@ impl JudgedPath {
     }
 }
 
+/// What a path is judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// It ends with an agent's certificate.
+    Agent,
+    /// It ends with a CA's certificate.
+    Authority,
+    /// It goes on below with one certificate more, which is not known yet.
+    More,
+}
+
+impl Target {
+    /// The kind of its last certificate; none where it goes on.
+    const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Agent => Some(Kind::Agent),
+            Self::Authority => Some(Kind::Authority),
+            Self::More => None,
+        }
+    }
+}
+
 /// What a path is judged with.
 struct Context<'p> {
-    wanted: Kind,
+    target: Target,
     /// The path given for the parent that the topmost agent certificate names.
     parent: Option<&'p JudgedPath>,
     parents_given: bool,
@@ -365,25 +436,38 @@ impl Context<'_> {
 }
 
 /// All certificates of all paths: the leaf, then upward, each once and after all that it is above of.
-struct Order<'c>(Vec<&'c [u8]>);
+struct Order<'c> {
+    certificates: Vec<&'c [u8]>,
+    /// How many more will stand below.
+    below: u8,
+}
 
 impl<'c> Order<'c> {
-    fn of(paths: &'c [Given<'_, '_>]) -> Self {
-        let mut order: Vec<&[u8]> = Vec::new();
+    fn of(paths: &'c [Given<'_, '_>], target: Target) -> Self {
+        let mut certificates: Vec<&[u8]> = Vec::new();
         for der in paths.iter().flat_map(Given::ders) {
-            order.retain(|earlier| *earlier != der);
-            order.push(der);
+            certificates.retain(|earlier| *earlier != der);
+            certificates.push(der);
         }
-        Self(order)
+        Self { certificates, below: u8::from(target == Target::More) }
+    }
+
+    const fn len(&self) -> usize {
+        self.certificates.len()
     }
 
     fn depth(&self, der: &[u8]) -> u8 {
-        let position = self.0.iter().position(|known| *known == der).unwrap_or_default();
-        u8::try_from(position).unwrap_or(u8::MAX)
+        let position = self.certificates.iter().position(|known| *known == der).unwrap_or_default();
+        u8::try_from(position).unwrap_or(u8::MAX).saturating_add(self.below)
+    }
+
+    /// Where a certificate of this order stands in it.
+    fn place(&self, link: &Link) -> usize {
+        link.depth().saturating_sub(usize::from(self.below))
     }
 }
 
-fn build(
+pub(super) fn build(
     certificate: &Certificate<'_>,
     kind: Kind,
     above: Option<&Above>,

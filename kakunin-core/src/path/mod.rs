@@ -2,12 +2,14 @@
 //!
 //! The rules are one table ([`RULES`]), each with its source and its code. A path is never built and never
 //! searched: it is the list that was given, up to the first certificate that a trust anchor stands for.
-//! [`VerifiedAgent`] is the only way to a scope, and only [`validate`] makes one.
+//! [`VerifiedAgent`] is the only way to a scope; [`validate`] makes one, and [`VerifiedDelegator::extend`], for who
+//! signs one certificate after the other below a path that was validated once.
 //!
 //! [`pkix`] is the other profile: RFC 5280 for certificates of any kind, whose path is searched in a pool.
 
 mod anchors;
 mod constraints;
+mod delegator;
 pub(crate) mod identity;
 mod judge;
 pub mod pkix;
@@ -15,6 +17,7 @@ mod rules;
 mod verified;
 
 pub use anchors::TrustAnchors;
+pub use delegator::VerifiedDelegator;
 pub use judge::{validate, validate_authority};
 pub(crate) use rules::AGENT_SIGNED_SECONDS;
 pub use rules::{RULES, Rule};

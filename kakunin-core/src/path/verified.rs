@@ -156,7 +156,7 @@ pub struct VerifiedAgent {
     pub(super) model_hash: Option<Digest>,
     pub(super) window: (UnixTime, UnixTime),
     pub(super) path_fingerprint: Digest,
-    pub(super) crl_issuers: Box<[CrlIssuer]>,
+    pub(super) crl_issuers: Arc<[CrlIssuer]>,
 }
 
 impl VerifiedAgent {

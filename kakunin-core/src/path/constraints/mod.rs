@@ -25,7 +25,7 @@ pub(crate) struct NameConstraintsState {
 ///
 /// Each subtree that a name is held against costs one, a directoryName more: one for each attribute, and one for every 16
 /// octets of text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Comparisons {
     left: Cell<usize>,
 }
