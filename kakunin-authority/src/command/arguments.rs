@@ -221,6 +221,12 @@ pub(super) enum ScopeCommand {
         #[arg(value_hint = ValueHint::FilePath)]
         child: PathBuf,
     },
+    /// Run tables of calls against scopes: what a team expects to be allowed and refused.
+    Test {
+        /// Tables, TOML or JSON: `scope` or `scopes`, and a `[[call]]` for each call with what to `expect`.
+        #[arg(required = true, value_hint = ValueHint::FilePath)]
+        tables: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

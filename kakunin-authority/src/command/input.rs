@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use kakunin_core::bounds::JsonBounds;
 use kakunin_core::crypto::GenerateKind;
 use kakunin_core::encoding::json::Object;
-use kakunin_core::error::Denial;
+use kakunin_core::error::{Code, Denial};
 use kakunin_core::scope::{Scope, authoring};
 use kakunin_core::value::Arguments;
 
@@ -59,7 +59,8 @@ pub(super) fn scope(path: &Path) -> Result<Scope, Failure> {
 
 /// Compiles an authoring document.
 pub(super) fn compile(text: &str, format: authoring::Format, name: &str) -> Result<Scope, Failure> {
-    authoring::compile(text, format).map_err(|mistakes| Failure::Mistakes { file: name.to_owned(), mistakes })
+    let code = Code::ScopeMalformed;
+    authoring::compile(text, format).map_err(|mistakes| Failure::Mistakes { code, file: name.to_owned(), mistakes })
 }
 
 /// JSON begins with a brace; TOML does not.

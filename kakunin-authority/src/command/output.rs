@@ -39,8 +39,10 @@ impl Answer {
 pub(super) enum Failure {
     /// A rule refused.
     Denied(Denial),
-    /// A scope's document has mistakes.
+    /// What somebody wrote has mistakes.
     Mistakes {
+        /// Of a scope E107, of anything else E504.
+        code: Code,
         /// Its file.
         file: String,
         /// At least one.
@@ -61,10 +63,9 @@ impl Failure {
     fn text(&self) -> String {
         match self {
             Self::Denied(denial) | Self::Misuse(denial) => sentence(denial),
-            Self::Mistakes { file, mistakes } => mistakes.iter().fold(String::new(), |text, mistake| {
+            Self::Mistakes { code, file, mistakes } => mistakes.iter().fold(String::new(), |text, mistake| {
                 let hint =
                     mistake.suggestion.as_ref().map_or(String::new(), |hint| format!(" (did you mean `{hint}`?)"));
-                let code = Code::ScopeMalformed;
                 text + &format!("{file}:{}:{}: {code}: {}{hint}\n", mistake.line, mistake.column, mistake.message)
             }),
         }
@@ -73,8 +74,8 @@ impl Failure {
     fn json(&self) -> Object {
         match self {
             Self::Denied(denial) | Self::Misuse(denial) => denial_json(denial),
-            Self::Mistakes { file, mistakes } => {
-                let mut json = denial_json(&Denial::new(Code::ScopeMalformed, "authoring").field(file.clone()));
+            Self::Mistakes { code, file, mistakes } => {
+                let mut json = denial_json(&Denial::new(*code, "authoring").field(file.clone()));
                 let mistakes = mistakes.iter().map(|mistake| {
                     let mut json = object([
                         ("column", number(mistake.column as u64)),

@@ -21,6 +21,15 @@ const PARAM: &[&str] = &["optional", "all"];
 /// The units of a window by letter, in seconds; longest first.
 pub(super) const UNITS: &[(char, u32)] = &[('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
+/// The seconds that `90s`, `15m`, `1h` or `7d` says.
+pub(super) fn seconds(text: &str) -> Option<u32> {
+    UNITS.iter().find_map(|(unit, seconds)| {
+        let count = text.strip_suffix(*unit)?;
+        let plain = !count.starts_with('0') && count.bytes().all(|byte| byte.is_ascii_digit());
+        count.parse::<u32>().ok().filter(|_| plain)?.checked_mul(*seconds)
+    })
+}
+
 /// The scope that `document` says; `None` after a mistake that leaves none.
 pub(super) fn scope(document: &Node, mistakes: &mut Mistakes<'_>) -> Option<Scope> {
     let mut compiler = Compiler { mistakes };
@@ -39,18 +48,18 @@ pub(super) fn scope(document: &Node, mistakes: &mut Mistakes<'_>) -> Option<Scop
     compiler.checked(document.at, scope)
 }
 
-struct Compiler<'m, 't> {
-    mistakes: &'m mut Mistakes<'t>,
+pub(super) struct Compiler<'m, 't> {
+    pub(super) mistakes: &'m mut Mistakes<'t>,
 }
 
 /// The members of one table whose keys are known.
-struct Fields<'n> {
+pub(super) struct Fields<'n> {
     at: usize,
     entries: Vec<&'n Entry>,
 }
 
 impl<'n> Fields<'n> {
-    fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 }
@@ -268,12 +277,7 @@ impl Compiler<'_, '_> {
 
     fn window(&mut self, node: &Node) -> Option<u32> {
         let text = self.text(node, "`per`")?;
-        let window = UNITS.iter().find_map(|(unit, seconds)| {
-            let count = text.strip_suffix(*unit)?;
-            let plain = !count.starts_with('0') && count.bytes().all(|byte| byte.is_ascii_digit());
-            count.parse::<u32>().ok().filter(|_| plain)?.checked_mul(*seconds)
-        });
-        match window {
+        match seconds(text) {
             Some(window) => Some(window),
             None => self
                 .wrong(node, &format!("`{text}` is no window: write a number and `s`, `m`, `h` or `d`, such as `1h`")),
@@ -308,7 +312,7 @@ impl Compiler<'_, '_> {
         decimal
     }
 
-    fn integer<T: std::str::FromStr>(&mut self, node: &Node, what: &str) -> Option<T> {
+    pub(super) fn integer<T: std::str::FromStr>(&mut self, node: &Node, what: &str) -> Option<T> {
         let Value::Number(digits) = &node.value else {
             return self.mistyped(node, what, "an integer");
         };
@@ -322,7 +326,7 @@ impl Compiler<'_, '_> {
         if let Value::Bool(value) = node.value { Some(value) } else { self.mistyped(node, what, "`true` or `false`") }
     }
 
-    fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         if let Value::Text(text) = &node.value { Some(text) } else { self.mistyped(node, what, "text") }
     }
 
@@ -335,7 +339,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Every element, all of them looked at even after a mistake.
-    fn list<T>(
+    pub(super) fn list<T>(
         &mut self,
         node: &Node,
         what: &str,
@@ -349,7 +353,7 @@ impl Compiler<'_, '_> {
     }
 
     /// As [`Compiler::list`]; an empty list is a mistake: it would allow nothing, or ask for nothing.
-    fn some_list<T>(
+    pub(super) fn some_list<T>(
         &mut self,
         node: &Node,
         what: &str,
@@ -359,7 +363,13 @@ impl Compiler<'_, '_> {
         if list.is_empty() { self.wrong(node, &format!("{what} must not be empty: leave it out")) } else { Some(list) }
     }
 
-    fn table<'n>(&mut self, node: &'n Node, what: &str, known: &[&str], unsupported: &[&str]) -> Option<Fields<'n>> {
+    pub(super) fn table<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        known: &[&str],
+        unsupported: &[&str],
+    ) -> Option<Fields<'n>> {
         let Value::Table(entries) = &node.value else {
             return self.wrong(node, &format!("a table is needed here, not {}", node.value.describe()));
         };
@@ -392,7 +402,7 @@ impl Compiler<'_, '_> {
 
     /// What stands under `key`: `Some(None)` where nothing does, `None` after a mistake.
     #[expect(clippy::option_option, reason = "absent and mistaken are two things")]
-    fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         fields: &Fields<'_>,
         key: &str,
@@ -404,7 +414,7 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn required<T>(
+    pub(super) fn required<T>(
         &mut self,
         fields: &Fields<'_>,
         key: &str,
@@ -420,15 +430,15 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn checked<T>(&mut self, at: usize, built: Result<T, Fault>) -> Option<T> {
+    pub(super) fn checked<T>(&mut self, at: usize, built: Result<T, Fault>) -> Option<T> {
         built.map_err(|fault| self.mistakes.add(at, fault.detail)).ok()
     }
 
-    fn mistyped<T>(&mut self, node: &Node, what: &str, wanted: &str) -> Option<T> {
+    pub(super) fn mistyped<T>(&mut self, node: &Node, what: &str, wanted: &str) -> Option<T> {
         self.wrong(node, &format!("{what} must be {wanted}, not {}", node.value.describe()))
     }
 
-    fn wrong<T>(&mut self, node: &Node, message: &str) -> Option<T> {
+    pub(super) fn wrong<T>(&mut self, node: &Node, message: &str) -> Option<T> {
         self.mistakes.add(node.at, message);
         None
     }

@@ -12,9 +12,11 @@ pub(super) struct Node {
 pub(super) enum Value {
     Bool(bool),
     List(Vec<Node>),
+    /// JSON's; TOML has none.
+    Null,
     /// As it was written.
     Number(String),
-    /// What neither language shares: `null`, dates. The text says which.
+    /// What no scope holds: dates, values nested too deep. The text says which.
     Other(&'static str),
     Table(Vec<Entry>),
     Text(String),
@@ -48,6 +50,7 @@ impl Value {
         match self {
             Self::Bool(_) => "a boolean",
             Self::List(_) => "a list",
+            Self::Null => "null",
             Self::Number(_) => "a number",
             Self::Other(what) => what,
             Self::Table(_) => "a table",

@@ -53,7 +53,7 @@ impl Reader<'_, '_, '_> {
             Some(b'"') => Value::Text(self.scanner.string()?),
             Some(b't') => self.scanner.word("true").map(|()| Value::Bool(true))?,
             Some(b'f') => self.scanner.word("false").map(|()| Value::Bool(false))?,
-            Some(b'n') => self.scanner.word("null").map(|()| Value::Other("null"))?,
+            Some(b'n') => self.scanner.word("null").map(|()| Value::Null)?,
             _ => Value::Number(self.scanner.number_text()?.to_owned()),
         };
         Ok(Node::new(at, value))
@@ -118,6 +118,7 @@ fn write_value(text: &mut String, value: &Value, depth: usize) {
     match value {
         Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
         Value::Number(number) => text.push_str(number),
+        Value::Null => text.push_str("null"),
         Value::Other(word) => text.push_str(word),
         Value::Text(content) => jcs::write_text(text, content),
         Value::Table(entries) => write_table(text, entries, depth),

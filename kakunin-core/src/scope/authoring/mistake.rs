@@ -1,5 +1,6 @@
 //! What is wrong with a document, and where.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 /// Most mistakes that are reported of one document. 50: more than a screen holds.
@@ -37,7 +38,7 @@ impl std::error::Error for AuthoringError {}
 
 /// Collects mistakes by byte offset.
 pub(super) struct Mistakes<'t> {
-    text: &'t str,
+    lines: Lines<'t>,
     found: Vec<Mistake>,
 }
 
@@ -49,7 +50,7 @@ struct Mistake {
 
 impl<'t> Mistakes<'t> {
     pub(super) const fn new(text: &'t str) -> Self {
-        Self { text, found: Vec::new() }
+        Self { lines: Lines { text, starts: OnceCell::new() }, found: Vec::new() }
     }
 
     pub(super) const fn count(&self) -> usize {
@@ -70,10 +71,19 @@ impl<'t> Mistakes<'t> {
         self.push(at, format!("unknown {what} `{word}`"), suggestion);
     }
 
+    /// Line and column of a byte offset.
+    pub(super) fn place(&self, at: usize) -> (usize, usize) {
+        self.lines.place(at)
+    }
+
     pub(super) fn into_errors(mut self) -> Vec<AuthoringError> {
         self.found.sort_by_key(|mistake| mistake.at);
-        let text = self.text;
-        self.found.into_iter().map(|mistake| mistake.locate(text)).collect()
+        let lines = self.lines;
+        let error = |Mistake { at, message, suggestion }| {
+            let (line, column) = lines.place(at);
+            AuthoringError { line, column, message, suggestion }
+        };
+        self.found.into_iter().map(error).collect()
     }
 
     fn push(&mut self, at: usize, message: String, suggestion: Option<String>) {
@@ -83,20 +93,26 @@ impl<'t> Mistakes<'t> {
     }
 }
 
-impl Mistake {
-    fn locate(self, text: &str) -> AuthoringError {
-        let mut at = self.at.min(text.len());
-        while !text.is_char_boundary(at) {
+/// Where the lines of a text begin, found when they are first asked for.
+struct Lines<'t> {
+    text: &'t str,
+    starts: OnceCell<Vec<usize>>,
+}
+
+impl Lines<'_> {
+    /// Line and column, in characters, of a byte offset.
+    fn place(&self, at: usize) -> (usize, usize) {
+        let starts = self.starts.get_or_init(|| {
+            let after = self.text.match_indices('\n').map(|(newline, _)| newline + 1);
+            std::iter::once(0).chain(after).collect()
+        });
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = text.get(..at).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        AuthoringError {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            message: self.message,
-            suggestion: self.suggestion,
-        }
+        let line = starts.partition_point(|start| *start <= at);
+        let start = starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        (line, self.text.get(start..at).unwrap_or_default().chars().count() + 1)
     }
 }
 

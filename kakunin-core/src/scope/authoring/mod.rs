@@ -5,6 +5,7 @@
 //! key under `params` is one too: `file.path = "/srv"` would be the constraint `path` on `file`, where the author meant
 //! the member `path` of `file`, `"file.path"`.
 
+mod calls;
 mod compile;
 mod document;
 mod json;
@@ -12,10 +13,12 @@ mod mistake;
 mod toml;
 mod write;
 
+pub use calls::{CallTable, Expected, TableCall};
 pub use mistake::AuthoringError;
 
 use super::Scope;
 use crate::bounds::JsonBounds;
+use document::Node;
 use mistake::Mistakes;
 
 /// The language of an authoring document.
@@ -34,8 +37,16 @@ pub enum Format {
 /// # Errors
 /// The mistakes found, in order of their place; at least one, at most 50.
 pub fn compile(text: &str, format: Format) -> Result<Scope, Vec<AuthoringError>> {
+    read(text, format, compile::scope)
+}
+
+fn read<T>(
+    text: &str,
+    format: Format,
+    meaning: impl FnOnce(&Node, &mut Mistakes<'_>) -> Option<T>,
+) -> Result<T, Vec<AuthoringError>> {
     let mut mistakes = Mistakes::new(text);
-    let scope = if text.len() > JsonBounds::DOCUMENT.bytes {
+    let read = if text.len() > JsonBounds::DOCUMENT.bytes {
         mistakes.add(0, "the document is larger than 1 MiB");
         None
     } else {
@@ -43,12 +54,22 @@ pub fn compile(text: &str, format: Format) -> Result<Scope, Vec<AuthoringError>>
             Format::Json => json::read(text, &mut mistakes),
             Format::Toml => toml::read(text, &mut mistakes),
         };
-        document.and_then(|document| compile::scope(&document, &mut mistakes))
+        document.and_then(|document| meaning(&document, &mut mistakes))
     };
-    match scope {
-        Some(scope) if mistakes.count() == 0 => Ok(scope),
+    match read {
+        Some(read) if mistakes.count() == 0 => Ok(read),
         _ => Err(mistakes.into_errors()),
     }
+}
+
+/// The table of calls that a document says: what a team expects of its scopes.
+///
+/// Bounded as [`compile`] is.
+///
+/// # Errors
+/// As [`compile`].
+pub fn calls(text: &str, format: Format) -> Result<CallTable, Vec<AuthoringError>> {
+    read(text, format, calls::table)
 }
 
 /// The TOML that compiles to this very scope.

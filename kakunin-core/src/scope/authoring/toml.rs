@@ -171,6 +171,7 @@ fn write_value(text: &mut String, value: &Value) {
     match value {
         Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
         Value::Number(number) => text.push_str(number),
+        Value::Null => text.push_str("null"),
         Value::Other(word) => text.push_str(word),
         Value::Text(content) => write_text(text, content),
         Value::List(elements) => {

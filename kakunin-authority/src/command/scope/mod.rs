@@ -1,4 +1,7 @@
-//! `kakunin scope`: compile, show, contains.
+//! `kakunin scope`: compile, show, contains, test.
+
+mod rehearsal;
+mod test;
 
 use std::path::Path;
 
@@ -25,6 +28,7 @@ pub(super) fn run(command: &ScopeCommand) -> Result<Answer, Failure> {
             Ok(Answer::done(authoring::to_toml(&scope), json))
         }
         ScopeCommand::Contains { parent, child } => contains(&read(parent)?, &read(child)?),
+        ScopeCommand::Test { tables } => test::run(tables),
     }
 }
 
