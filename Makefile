@@ -100,20 +100,26 @@ node: node-build ## Node: types, package shape, tests
 	npm test
 
 # ---- second opinions ------------------------------------------------------------------------------------------------
-.PHONY: differential test-long mutation-rules
+.PHONY: differential reference test-long mutation-rules
+# What the core does not process yet.
+REFERENCE := --without regex,net,hours,regions,audience,approval
 differential: $(VENV)/.ready ## 20,000 generated paths, judged by rustls-webpki, OpenSSL and cryptography too
 	$(PYTHON) scripts/differential 20000
+
+reference: $(VENV)/.ready ## 50,000 generated calls upon paths of scopes, judged by an evaluator in Python too
+	$(PYTHON) scripts/reference/run $(REFERENCE) 50000
 
 # ---- all -----------------------------------------------------------------------------------------------------------
 .PHONY: examples docs test demo wheel pack bench fuzz clean
 docs: python-build node-build ## the examples of README and docs run
 	$(PYTHON) scripts/run-docs
 
-test: fmt clippy rustdoc deny rust aws-lc vectors rules differential python node docs ## everything
+test: fmt clippy rustdoc deny rust aws-lc vectors rules differential reference python node docs ## everything
 	@echo "all passed"
 
-test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths
+test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, and calls
 	$(PYTHON) scripts/differential --release 1000000
+	$(PYTHON) scripts/reference/run $(REFERENCE) --release 1000000
 
 mutation-rules: ## takes each row out of each table of rules: a test must fail (an hour; ROWS="agent/not-after pkix" for some)
 	nice scripts/mutation-rules $(ROWS)

@@ -150,6 +150,18 @@ fn calls(world: &World) -> Vec<Case> {
         param("a path that climbs", "s = { path = \"/srv\" }", "{\"s\":\"/srv/../etc\"}", Some("KKN-E204")),
         param("a path below its root", "s = { path = \"/srv\" }", "{\"s\":\"/srv/a\"}", None),
         param(
+            "an address where a host name is asked for",
+            "s = { domain = [\"acme.com\"] }",
+            "{\"s\":\"2001:db8::1\"}",
+            Some("KKN-E203"),
+        ),
+        param(
+            "an address in another form",
+            "s = { domain = [\"acme.com\"] }",
+            "{\"s\":\"2001:db8::0:1\"}",
+            Some("KKN-E207"),
+        ),
+        param(
             "two addresses in one text",
             "s = { email = { domains = [\"acme.com\"] } }",
             "{\"s\":\"a@acme.com,b@acme.com\"}",

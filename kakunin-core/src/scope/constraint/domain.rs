@@ -29,7 +29,7 @@ impl DomainSet {
     }
 
     pub(super) fn judge(&self, text: &str) -> Result<(), Code> {
-        let host = Host::parse(text).ok_or(Code::ParameterInvalid)?;
+        let host = Host::parse(text).or_else(|| Host::parse_ipv6(text)).ok_or(Code::ParameterInvalid)?;
         member(!host.is_ip() && host.is_among(&self.names), Code::DomainRestrictionViolated)
     }
 }
