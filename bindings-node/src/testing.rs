@@ -35,7 +35,7 @@ pub struct NativeClock {
 pub fn testing_guard(scope: String, format: String, options: NativeGuardOptions) -> TestingGuard {
     let format = if format == "json" { Format::Json } else { Format::Toml };
     let opened = options.resolve().and_then(|options| {
-        kakunin_authority::testing::guard_with_verifier(&scope, format, options, VerifierOptions::default())
+        kakunin_authority::testing::guard_with_verifier(&scope, format, None, options, VerifierOptions::default())
     });
     match opened {
         Ok((guard, verifier)) => TestingGuard {

@@ -22,7 +22,7 @@ pub(crate) fn testing_pair(
     let format = if json { Format::Json } else { Format::Toml };
     let (guard_options, verifier_options) = (options::guard(guard_options)?, options::verifier(verifier_options)?);
     let blocks = guard_options.record.as_deref().is_some_and(|record| record != "none");
-    let (guard, verifier) = testing::guard_with_verifier(scope, format, guard_options, verifier_options)
+    let (guard, verifier) = testing::guard_with_verifier(scope, format, None, guard_options, verifier_options)
         .map_err(|denial| answer::misconfigured(py, &denial))?;
     Ok((Guard::new(guard, blocks, true), Verifier::new(verifier)))
 }

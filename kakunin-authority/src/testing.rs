@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Once};
 
 use kakunin_core::bounds::Bounds;
-use kakunin_core::crypto::{GenerateKind, SecretKey, Signer, SoftwareSigner, SystemRandom};
+use kakunin_core::crypto::{GenerateKind, PublicKey, SecretKey, Signer, SoftwareSigner, SystemRandom};
 use kakunin_core::encoding::pem;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::guard::{MemoryStore, StateStore};
@@ -14,7 +14,7 @@ use kakunin_core::scope::{Scope, authoring};
 
 use crate::keys;
 use crate::shell::{
-    Clock, Environment, Guard, GuardOptions, SignerSource, Source, Verifier, VerifierOptions, system_now,
+    Clock, Environment, Guard, GuardOptions, SignerSource, Source, Verifier, VerifierOptions, compile_scope, system_now,
 };
 
 /// The prefix of all ids that a throw-away authority certifies.
@@ -74,17 +74,39 @@ impl Authority {
     /// # Errors
     /// E109 where `name` does not end an id; E502, E504 as issuing.
     pub fn agent(&self, name: &str, scope: &Scope) -> Result<Agent, Denial> {
+        self.delegating_agent(name, scope, None)
+    }
+
+    /// As [`Authority::agent`]; the agent may certify sub-agents, `delegate` levels deep, where that is given.
+    ///
+    /// # Errors
+    /// As [`Authority::agent`]; E504 `delegate` for levels that are not 1 to 8.
+    pub fn delegating_agent(&self, name: &str, scope: &Scope, delegate: Option<u8>) -> Result<Agent, Denial> {
+        let (signer, secret) = generate(&SystemRandom::new())?;
+        let certificate = self.issue(name, signer.public_key(), scope, delegate)?;
+        let mut chain = vec![certificate];
+        chain.extend(self.chain.iter().cloned());
+        Ok(Agent { chain, secret, signer: Arc::new(signer) })
+    }
+
+    /// Another certificate of `urn:kakunin:test:NAME`, DER, for the key of `agent`.
+    ///
+    /// # Errors
+    /// As [`Authority::delegating_agent`].
+    pub fn reissue(&self, name: &str, agent: &Agent, scope: &Scope, delegate: Option<u8>) -> Result<Vec<u8>, Denial> {
+        self.issue(name, agent.signer.public_key(), scope, delegate)
+    }
+
+    fn issue(&self, name: &str, key: &PublicKey, scope: &Scope, delegate: Option<u8>) -> Result<Vec<u8>, Denial> {
         let random = SystemRandom::new();
-        let (signer, secret) = generate(&random)?;
         let bounds = Bounds::default();
         let context = Context { now: self.clock.now(), random: &random, bounds: &bounds };
         // Within the tenant's, which began earlier.
         let validity = Validity::starting(context.now, LIFETIME / 2);
-        let profile = AgentProfile::new(format!("{NAMESPACE}{name}"), scope.clone(), validity);
+        let mut profile = AgentProfile::new(format!("{NAMESPACE}{name}"), scope.clone(), validity);
+        profile.delegate = delegate;
         let issuer = Issuer { chain: &self.chain, parents: &[], signer: &self.signer };
-        let mut chain = vec![issue::agent(&profile, signer.public_key(), &issuer, &context)?];
-        chain.extend(self.chain.iter().cloned());
-        Ok(Agent { chain, secret, signer: Arc::new(signer) })
+        issue::agent(&profile, key, &issuer, &context)
     }
 
     /// The root, as trust anchor.
@@ -102,8 +124,21 @@ impl Authority {
     ///
     /// # Errors
     /// As [`Guard::open`].
-    pub fn guard(&self, scope: &Scope, mut options: GuardOptions) -> Result<Guard, Denial> {
-        let agent = self.agent("agent", scope)?;
+    pub fn guard(&self, scope: &Scope, options: GuardOptions) -> Result<Guard, Denial> {
+        self.delegating_guard(scope, None, options)
+    }
+
+    /// As [`Authority::guard`]; the guard may be narrowed, `delegate` levels deep, where that is given.
+    ///
+    /// # Errors
+    /// As [`Authority::guard`]; E504 `delegate` for levels that are not 1 to 8.
+    pub fn delegating_guard(
+        &self,
+        scope: &Scope,
+        delegate: Option<u8>,
+        mut options: GuardOptions,
+    ) -> Result<Guard, Denial> {
+        let agent = self.delegating_agent("agent", scope, delegate)?;
         options.certificate.get_or_insert_with(|| Source::Bytes(agent.chain.concat()));
         if options.trust.is_empty() {
             options.trust.push(self.trust());
@@ -165,32 +200,24 @@ impl Agent {
 /// # Errors
 /// E107 where `scope` has mistakes; else as [`Guard::open`].
 pub fn guard(scope: &str, format: authoring::Format, options: GuardOptions) -> Result<Guard, Denial> {
-    Authority::new(Clock::manual(system_now()))?.guard(&compile(scope, format)?, options)
+    Authority::new(Clock::manual(system_now()))?.guard(&compile_scope(scope, format)?, options)
 }
 
-/// A guard and a verifier of its intents, with one throw-away authority, store and clock.
+/// A guard and a verifier of its intents, with one throw-away authority, store and clock. The guard may be narrowed, `delegate`
+/// levels deep, where that is given.
 ///
 /// # Errors
-/// As [`guard`] and [`Verifier::open`].
+/// As [`guard`], [`Authority::delegating_guard`] and [`Verifier::open`].
 pub fn guard_with_verifier(
     scope: &str,
     format: authoring::Format,
+    delegate: Option<u8>,
     guard_options: GuardOptions,
     verifier_options: VerifierOptions,
 ) -> Result<(Guard, Verifier), Denial> {
     let authority = Authority::new(Clock::manual(system_now()))?;
-    let guard = authority.guard(&compile(scope, format)?, guard_options)?;
+    let guard = authority.delegating_guard(&compile_scope(scope, format)?, delegate, guard_options)?;
     Ok((guard, authority.verifier(verifier_options)?))
-}
-
-fn compile(scope: &str, format: authoring::Format) -> Result<Scope, Denial> {
-    authoring::compile(scope, format).map_err(|mistakes| {
-        let first = mistakes.first().map_or_else(String::new, |mistake| {
-            let hint = mistake.suggestion.as_ref().map_or(String::new(), |hint| format!(" (did you mean `{hint}`?)"));
-            format!("line {}, column {}: {}{hint}", mistake.line, mistake.column, mistake.message)
-        });
-        Denial::new(Code::ScopeMalformed, "authoring").field(first)
-    })
 }
 
 fn generate(random: &SystemRandom) -> Result<(SoftwareSigner, SecretKey), Denial> {

@@ -173,7 +173,8 @@ fn explaining_neither_draws_nor_records() {
 #[test]
 fn a_signed_call_is_verified_once_and_only_for_whom_it_is_meant() {
     let (guard, verifier) =
-        testing::guard_with_verifier(SCOPE, Format::Toml, GuardOptions::default(), VerifierOptions::default()).unwrap();
+        testing::guard_with_verifier(SCOPE, Format::Toml, None, GuardOptions::default(), VerifierOptions::default())
+            .unwrap();
     let token = guard.sign("charge", amount(50), testing::AUDIENCE, &free()).unwrap();
     let verified = verifier.verify(&token, Some("charge"), Some(amount(50))).unwrap();
     assert_eq!((verified.action(), verified.agent()), ("charge", guard.id().as_str()));

@@ -259,16 +259,22 @@ impl Details {
 
     /// [`Details::sentence`] where the rule was read from a record.
     pub(crate) fn sentence_of(&self, code: Code, rule: &str) -> String {
+        // Of a call everybody knows the action; of a scope that is too wide it says which grant is.
+        let action = self.action.as_ref().filter(|_| code == Code::ScopeWidened);
+        let of_action = action.map_or_else(String::new, |action| format!(" of `{action}`"));
         let mut text = match (&self.parameter, &self.field) {
             (Some(parameter), _) => match &self.requested {
-                Some(requested) => format!("`{parameter}` is {requested}"),
-                None => format!("`{parameter}`: {}", code.meaning()),
+                Some(requested) => format!("`{parameter}`{of_action} is {requested}"),
+                None => format!("`{parameter}`{of_action}: {}", code.meaning()),
             },
             (None, Some(field)) => match &self.requested {
                 Some(requested) => format!("{}: {field} is `{requested}`", code.meaning()),
                 None => format!("{}: {field}", code.meaning()),
             },
-            (None, None) => code.meaning().to_owned(),
+            (None, None) => match action {
+                Some(action) => format!("{}: `{action}`", code.meaning()),
+                None => code.meaning().to_owned(),
+            },
         };
         let mut add = |part: String| {
             text.push_str(", ");

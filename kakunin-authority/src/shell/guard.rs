@@ -4,20 +4,19 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use kakunin_core::crypto::{Digest, Signer, SystemRandom};
+use kakunin_core::crypto::{Digest, SystemRandom};
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::guard::{self, Context, Mode, StateStore};
 use kakunin_core::intent;
-use kakunin_core::path::{self, VerifiedAgent};
-use kakunin_core::record::{Description, Entry, Subject};
+use kakunin_core::record::{Description, Entry};
 use kakunin_core::revocation::RevocationView;
 use kakunin_core::time::UnixTime;
 use kakunin_core::value::Arguments;
 
-use super::setup::{Common, Setup, stamp, view_number};
+use super::current::Current;
+use super::setup::{Common, Setup, stamp};
 use super::{Binding, Bound, Clock, Decision, GuardOptions, Notice, Refusal, SignerSource, Source, model};
-use crate::keys::{self, Passphrase};
 use crate::{fault, hex};
 
 /// How often changed certificate files are looked for, in milliseconds. 4 s: a change is in use within 10.
@@ -29,9 +28,10 @@ const NOTICES: usize = 64;
 
 /// Decides about an agent's calls where they are made, with its certificate.
 pub struct Guard {
-    pub(super) setup: Setup,
+    /// Shared with the guards that were narrowed from this one.
+    pub(super) setup: Arc<Setup>,
     current: RwLock<Arc<Current>>,
-    parents: Vec<Vec<Vec<u8>>>,
+    parents: Arc<[Vec<Vec<u8>>]>,
     signer: Option<SignerSource>,
     mode: Mode,
     bound: Bound,
@@ -40,21 +40,8 @@ pub struct Guard {
     clock: Arc<Clock>,
     renewal: Option<Renewal>,
     notices: Notices,
-    closed: AtomicBool,
-}
-
-/// The certificate in use, what follows from it, and what is known of its revocation.
-#[derive(Clone)]
-struct Current {
-    agent: Arc<VerifiedAgent>,
-    chain: Arc<[Vec<u8>]>,
-    signer: Option<Arc<dyn Signer>>,
-    subject: Arc<Subject>,
-    view: RevocationView,
-    view_number: Option<u64>,
-    /// Which snapshot `view` is.
-    generation: u64,
-    warned: Arc<AtomicBool>,
+    /// Its own, then those of the guards that it was narrowed from, nearest first.
+    closed: Box<[Arc<AtomicBool>]>,
 }
 
 struct Renewal {
@@ -70,7 +57,7 @@ struct Renewal {
 pub fn unbound() -> Denial {
     Denial::new(Code::ConfigurationInvalid, "bound-required")
         .field("bound")
-        .expected("a call inside `bind`: this one lost its context")
+        .expected("a call inside `bind` or `narrow`: this one lost its context")
 }
 
 #[derive(Default)]
@@ -118,6 +105,7 @@ impl Guard {
         }
         let parents: Vec<Vec<Vec<u8>>> =
             options.parents.iter().map(|parent| parent.certificates("parents")).collect::<Result<_, _>>()?;
+        let setup = Arc::new(setup);
         let model = options.model.as_ref().map(model::hash).transpose()?;
         // The stamp before the content: a change in between is found again.
         let renewal = source.path().map(|path| Renewal {
@@ -126,7 +114,7 @@ impl Guard {
             seen: Mutex::new(stamp(path)),
         });
         let guard = Self {
-            current: RwLock::new(Arc::new(validate(
+            current: RwLock::new(Arc::new(Current::validate(
                 &setup,
                 source.certificates("certificate")?,
                 &parents,
@@ -135,7 +123,7 @@ impl Guard {
                 options.clock.now(),
             )?)),
             setup,
-            parents,
+            parents: parents.into(),
             signer: options.signer,
             mode: options.mode,
             bound: options.bound,
@@ -144,7 +132,7 @@ impl Guard {
             clock: options.clock,
             renewal,
             notices: Notices::default(),
-            closed: AtomicBool::new(false),
+            closed: Box::new([Arc::default()]),
         };
         guard.setup.revocation.name(guard.current().agent.id());
         if let Some(text) = guard.setup.sink.take_notice() {
@@ -258,8 +246,12 @@ impl Guard {
     /// Replaces the certificate by another of the same agent, validated like the first. A key in a file is read again.
     ///
     /// # Errors
-    /// As [`Guard::open`]; E504 `other-agent` where the id differs. The old certificate stays in use.
+    /// As [`Guard::open`]; E504 `other-agent` where the id differs, `narrowed` where the guard was narrowed from another. The
+    /// old certificate stays in use.
     pub fn reload(&self, certificate: Source) -> Result<(), Denial> {
+        if self.is_narrowed() {
+            return Err(fault::misconfigured("narrowed", "certificate", "another", "none: narrow the guard again"));
+        }
         self.replace(certificate.certificates("certificate")?)
     }
 
@@ -271,14 +263,29 @@ impl Guard {
         self.setup.sink.flush()
     }
 
-    /// Flushes; from now on every decision is E503.
+    /// Flushes; from now on every decision is E503, of the guards that were narrowed from this one too.
     ///
     /// # Errors
     /// E503 where what was decided cannot be flushed.
     pub fn close(&self) -> Result<(), Denial> {
-        self.closed.store(true, Ordering::Release);
-        self.setup.revocation.release();
+        if let Some(own) = self.closed.first() {
+            own.store(true, Ordering::Release);
+        }
+        // What a narrowed guard looks at is not its own.
+        if !self.is_narrowed() {
+            self.setup.revocation.release();
+        }
         self.flush()
+    }
+
+    /// Whether it was narrowed from another guard.
+    pub const fn is_narrowed(&self) -> bool {
+        self.closed.len() > 1
+    }
+
+    /// Whether a call under `binding` is inside a binding: that one, or the narrowing of this guard.
+    pub const fn is_bound(&self, binding: &Binding) -> bool {
+        self.is_narrowed() || !binding.is_empty()
     }
 
     /// Whether there is something that an operator should know.
@@ -293,12 +300,45 @@ impl Guard {
         notices
     }
 
+    /// # Errors
+    /// E503 once it, or a guard that it was narrowed from, is closed.
+    pub(super) fn check_open(&self) -> Result<(), Denial> {
+        match self.closed.iter().any(|closed| closed.load(Ordering::Acquire)) {
+            true => Err(Denial::new(Code::RecordUnavailable, "guard-closed")),
+            false => Ok(()),
+        }
+    }
+
+    /// The guard of a sub-agent that this one's agent certified: it shares everything but the certificate and the key.
+    pub(super) fn narrowed_to(&self, current: Current) -> Self {
+        Self {
+            setup: Arc::clone(&self.setup),
+            current: RwLock::new(Arc::new(current)),
+            parents: Arc::clone(&self.parents),
+            signer: None,
+            mode: self.mode,
+            // To be narrowed is to be bound.
+            bound: Bound::Optional,
+            audience: self.audience.clone(),
+            model: self.model,
+            clock: Arc::clone(&self.clock),
+            renewal: None,
+            notices: Notices::default(),
+            closed: std::iter::once(Arc::default()).chain(self.closed.iter().cloned()).collect(),
+        }
+    }
+
+    /// The parents' paths, nearest first.
+    pub(super) fn parents(&self) -> &[Vec<Vec<u8>>] {
+        &self.parents
+    }
+
     fn current(&self) -> Arc<Current> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The certificate in use at `now` and what is known of it, after looking for a renewed one if it is time to.
-    fn current_at(&self, now: UnixTime) -> Arc<Current> {
+    pub(super) fn current_at(&self, now: UnixTime) -> Arc<Current> {
         if let Some(renewal) = &self.renewal {
             let looked = renewal.looked.load(Ordering::Relaxed);
             // A clock that was set back must not put the next look off.
@@ -325,7 +365,7 @@ impl Guard {
         let mut place = self.current.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been here with a later view, or a renewed certificate.
         if Arc::ptr_eq(&place.agent, &agent) && place.generation < generation {
-            *place = Arc::new(Current { view_number: view_number(&view), view, generation, ..Current::clone(&place) });
+            *place = Arc::new(place.with_view(view, generation));
         }
         Arc::clone(&place)
     }
@@ -358,7 +398,8 @@ impl Guard {
 
     fn replace(&self, chain: Vec<Vec<u8>>) -> Result<(), Denial> {
         let now = self.clock.now();
-        let next = validate(&self.setup, chain, &self.parents, self.signer.as_ref(), self.model.as_ref(), now)?;
+        let next =
+            Current::validate(&self.setup, chain, &self.parents, self.signer.as_ref(), self.model.as_ref(), now)?;
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.agent.id() != next.agent.id() {
             let came = next.agent.id().to_owned();
@@ -381,11 +422,9 @@ impl Guard {
         now: UnixTime,
         mode: Mode,
     ) -> Result<guard::Permit<'c>, Denial> {
-        if self.closed.load(Ordering::Acquire) {
-            return Err(Denial::new(Code::RecordUnavailable, "guard-closed"));
-        }
+        self.check_open()?;
         binding.check()?;
-        if self.bound == Bound::Required && binding.is_empty() {
+        if self.bound == Bound::Required && !self.is_bound(binding) {
             return Err(unbound());
         }
         let session = binding.session.as_deref();
@@ -568,69 +607,4 @@ impl Notices {
         self.any.store(false, Ordering::Relaxed);
         std::mem::take(&mut *waiting)
     }
-}
-
-fn validate(
-    setup: &Setup,
-    chain: Vec<Vec<u8>>,
-    parents: &[Vec<Vec<u8>>],
-    signer: Option<&SignerSource>,
-    model: Option<&Digest>,
-    now: UnixTime,
-) -> Result<Current, Denial> {
-    let agent = path::validate(&chain, parents, &setup.anchors, now, &setup.bounds)?;
-    setup.admit(&agent)?;
-    if agent.model_hash() != model {
-        let text = |hash: Option<&Digest>| hash.map_or_else(|| "no model".to_owned(), |hash| hex::sha256(hash));
-        return Err(Denial::new(Code::ModelHashMismatch, "model-hash")
-            .field("model")
-            .requested(text(model))
-            .expected(text(agent.model_hash())));
-    }
-    // Read again with each certificate: a renewed one often has a new key.
-    let signer = signer.map(open_signer).transpose()?;
-    if let Some(signer) = &signer
-        && signer.public_key().spki_hash() != agent.public_key().spki_hash()
-    {
-        let expected = "the key of the certificate";
-        return Err(fault::misconfigured("signer-other-key", "signer", signer.key_id().to_owned(), expected));
-    }
-    let (view, generation) = setup.revocation.view(agent.crl_issuers());
-    match agent.check_revocation(&view, None, now) {
-        // A halt is lifted without a restart: the guard is there by then, and denies until then.
-        Err(denial) if !matches!(denial.code(), Code::AgentHalted | Code::SessionHalted | Code::SystemHalted) => {
-            return Err(denial);
-        }
-        _ => {}
-    }
-    Ok(Current {
-        subject: Arc::new(Subject::of(&agent)),
-        view_number: view_number(&view),
-        agent: Arc::new(agent),
-        chain: chain.into(),
-        signer,
-        view,
-        generation,
-        warned: Arc::default(),
-    })
-}
-
-/// The signer that a source names.
-pub(crate) fn open_signer(source: &SignerSource) -> Result<Arc<dyn Signer>, Denial> {
-    let uri = match source {
-        SignerSource::Signer(signer) => return Ok(Arc::clone(signer)),
-        SignerSource::Uri(uri) => uri,
-    };
-    let unsupported = || {
-        fault::misconfigured("unsupported", "signer", uri.clone(), "`file:PATH` or `file:PATH?passphrase-file=PATH`")
-    };
-    let path = uri.strip_prefix("file:").filter(|path| !path.is_empty()).ok_or_else(unsupported)?;
-    let (path, passphrase) = match path.split_once('?') {
-        None => (path, None),
-        Some((path, query)) => {
-            let file = query.strip_prefix("passphrase-file=").ok_or_else(unsupported)?;
-            (path, Some(Passphrase::from_file(file.as_ref())?))
-        }
-    };
-    Ok(Arc::new(keys::load(path.as_ref(), passphrase.as_ref())?))
 }

@@ -2,9 +2,11 @@
 
 mod cache;
 mod clock;
+mod current;
 mod decision;
 mod guard;
 mod model;
+mod narrow;
 mod options;
 mod refresher;
 mod setup;
@@ -21,6 +23,7 @@ pub use clock::Clock;
 pub use decision::{Decision, Notice, Refusal, details_json};
 pub use guard::{Guard, unbound};
 pub use model::{compute_model_hash, compute_model_hash_with};
+pub use narrow::{Narrowing, compile_scope};
 pub use options::{
     Binding, Bound, Environment, GuardOptions, Model, RecordValues, SignerSource, VerifierOptions, Writing,
 };
@@ -28,6 +31,6 @@ pub use source::Source;
 pub use verifier::{Verified, Verifier};
 
 pub(crate) use clock::{parse_span, system_now};
-pub(crate) use guard::open_signer;
+pub(crate) use current::open_signer;
 pub(crate) use setup::{Common, Setup};
 pub(crate) use words::{refused, refused_because};

@@ -145,7 +145,7 @@ fn a_revocation_while_the_call_is_recorded_stops_it_and_is_recorded_too() {
     let world = World::new();
     let (sink, records) = acting(&world);
     let mut guard = world.guard(Arc::new(MemoryStore::default()));
-    guard.setup.sink = sink;
+    Arc::get_mut(&mut guard.setup).unwrap().sink = sink;
     assert_eq!(decide(&guard), Some(Code::AgentRevoked));
     assert_eq!(*records.lock().unwrap(), [true, false]);
 }

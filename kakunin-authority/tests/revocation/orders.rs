@@ -15,7 +15,7 @@ use super::server::Server;
 use super::{Folder, SOON, code, denied_soon, notices, now, rule};
 
 /// Asks until the guard allows, and gives the last code.
-fn allowed_soon(guard: &Guard) -> Option<Code> {
+pub(super) fn allowed_soon(guard: &Guard) -> Option<Code> {
     let start = Instant::now();
     while code(guard).is_some() && start.elapsed() < SOON {
         thread::sleep(Duration::from_millis(10));

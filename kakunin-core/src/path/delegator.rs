@@ -28,7 +28,8 @@ pub struct VerifiedDelegator {
     crl_issuers: Arc<[CrlIssuer]>,
     /// How many certificates its path has, and all paths together.
     counts: (usize, usize),
-    comparisons: Comparisons,
+    /// What is left for comparing names with name constraints.
+    comparisons: usize,
 }
 
 impl VerifiedDelegator {
@@ -53,7 +54,7 @@ impl VerifiedDelegator {
         let id =
             id.ok_or_else(|| Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(parent.link.depth()))?;
         let (links, above, crl_issuers) = (path.links(), above.into(), issuers.into());
-        Ok(Self { parent, id, links, above, crl_issuers, counts, comparisons })
+        Ok(Self { parent, id, links, above, crl_issuers, counts, comparisons: comparisons.left() })
     }
 
     /// The agent whose certificate, DER, this agent signed: what [`validate`](super::validate) gives for the whole
@@ -80,7 +81,7 @@ impl VerifiedDelegator {
     fn judge(&self, certificate: &[u8], now: UnixTime, bounds: &Bounds) -> Result<Above, Denial> {
         let certificate = Certificate::parse(certificate, bounds)?;
         // What was spent on the certificates above is spent.
-        let comparisons = self.comparisons.clone();
+        let comparisons = Comparisons::new(self.comparisons);
         let target = Some(Kind::Agent);
         // It is signed by an agent: `parent` names its issuer, whose path this is.
         let step = Step::below(&certificate, target, &self.parent, Parent::None, now, bounds, &comparisons);

@@ -25,7 +25,7 @@ pub(crate) struct NameConstraintsState {
 ///
 /// Each subtree that a name is held against costs one, a directoryName more: one for each attribute, and one for every 16
 /// octets of text.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Comparisons {
     left: Cell<usize>,
 }
@@ -33,6 +33,11 @@ pub(crate) struct Comparisons {
 impl Comparisons {
     pub(crate) const fn new(budget: usize) -> Self {
         Self { left: Cell::new(budget) }
+    }
+
+    /// How many are left.
+    pub(crate) const fn left(&self) -> usize {
+        self.left.get()
     }
 
     fn spend(&self, comparisons: usize) -> Result<(), Denial> {
