@@ -250,7 +250,7 @@ impl Work {
     }
 
     fn decision(&self, agent: &Arc<VerifiedAgent>) {
-        let context = Context { now: self.now, mode: Mode::Enforce };
+        let context = Context::new(self.now, Mode::Enforce);
         let permit = judge_call(agent, black_box(ACTION), black_box(&self.arguments), None, &self.revocation, &context);
         let allowed = permit
             .and_then(|permit| permit.reserve(&self.store, || self.revocation.clone(), self.now))
@@ -263,7 +263,7 @@ impl Work {
         let chain = black_box(&self.chain.path);
         let agent = validate(chain, &[], &self.anchors, self.now, &self.bounds).expect("a valid path");
         let verified = self.verified(&Arc::new(agent), intent);
-        let permit = judge_intent(verified, &Context { now: self.now, mode: Mode::Enforce }).expect("an accepted call");
+        let permit = judge_intent(verified, &Context::new(self.now, Mode::Enforce)).expect("an accepted call");
         let allowed = permit.reserve(&self.store, || self.revocation.clone(), self.now).expect("an allowed call");
         black_box(&allowed);
     }

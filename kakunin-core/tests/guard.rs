@@ -13,7 +13,8 @@ use kakunin_core::path::VerifiedAgent;
 use kakunin_core::revocation::order::{Governs, Orders, SignedHead, SignedOrder, Target};
 use kakunin_core::revocation::{RevocationSnapshot, RevocationView};
 use kakunin_core::scope::{
-    ActionPattern, Constraint, Grant, Limit, LimitKind, Money, Param, ParamPath, Range, Scalar, ScalarSet, Scope,
+    ActionPattern, Constraint, Grant, GrantParts, Limit, LimitKind, Money, Param, ParamPath, Range, Scalar, ScalarSet,
+    Scope, ScopeParts,
 };
 use kakunin_core::time::UnixTime;
 use kakunin_core::value::{Arguments, Decimal};
@@ -53,8 +54,9 @@ fn scope(max: &str, limits: Vec<Limit>, wide: Vec<Limit>, depth: Option<u8>) -> 
         Param::new(path("amount"), false, vec![amount]).unwrap(),
         Param::new(path("currency"), false, vec![currency]).unwrap(),
     ];
-    let grant = Grant::new(ActionPattern::parse("charge").unwrap(), params, false, limits).unwrap();
-    Scope::new(vec![grant], vec![], wide, depth).unwrap()
+    let grant =
+        Grant::new(GrantParts { params, limits, ..GrantParts::new(ActionPattern::parse("charge").unwrap()) }).unwrap();
+    Scope::new(ScopeParts { grants: vec![grant], limits: wide, max_depth: depth, ..ScopeParts::default() }).unwrap()
 }
 
 fn arguments(amount: &str) -> Arguments {
@@ -66,8 +68,8 @@ fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(NOW + seconds)
 }
 
-const ENFORCE: Context = Context { now: UnixTime::from_seconds(NOW), mode: Mode::Enforce };
-const OBSERVE: Context = Context { mode: Mode::Observe, ..ENFORCE };
+const ENFORCE: Context<'static> = Context::new(UnixTime::from_seconds(NOW), Mode::Enforce);
+const OBSERVE: Context<'static> = Context { mode: Mode::Observe, ..ENFORCE };
 const UNCHECKED: &RevocationView = &RevocationView::NotChecked;
 
 /// Judges and reserves one call; `Ok` holds the code of what was only observed.

@@ -10,7 +10,7 @@ use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::intent::{Request, SignedIntent, VerifiedIntent, new_jti, sign};
 use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
-use kakunin_core::scope::{ActionPattern, Grant, Scope};
+use kakunin_core::scope::{ActionPattern, Grant, GrantParts, Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 use kakunin_core::value::Arguments;
 use kakunin_testkit::NOW;
@@ -31,8 +31,9 @@ use Code::{
 type Case = (&'static str, Option<Json>, Option<(Code, &'static str)>);
 
 fn scope() -> Scope {
-    let grant = Grant::new(ActionPattern::parse("charge").unwrap(), vec![], true, vec![]).unwrap();
-    Scope::new(vec![grant], vec![], vec![], None).unwrap()
+    let grant =
+        Grant::new(GrantParts { open: true, ..GrantParts::new(ActionPattern::parse("charge").unwrap()) }).unwrap();
+    Scope::new(ScopeParts { grants: vec![grant], ..ScopeParts::default() }).unwrap()
 }
 
 fn chain() -> Chain {

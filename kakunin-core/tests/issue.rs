@@ -18,7 +18,7 @@ use kakunin_core::issue::{
 };
 use kakunin_core::path::{TrustAnchors, VerifiedAgent, VerifiedDelegator, validate};
 use kakunin_core::revocation::{Crl, Reason, RevocationSnapshot, RevocationView};
-use kakunin_core::scope::{ActionPattern, Grant, Scope};
+use kakunin_core::scope::{ActionPattern, Grant, GrantParts, Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 use kakunin_testkit::NOW;
 
@@ -42,9 +42,10 @@ fn key(kind: GenerateKind) -> SoftwareSigner {
 }
 
 fn scope(actions: &[&str]) -> Scope {
-    let grant =
-        |action: &&str| Grant::new(ActionPattern::parse(action).unwrap(), Vec::new(), true, Vec::new()).unwrap();
-    Scope::new(actions.iter().map(grant).collect(), Vec::new(), Vec::new(), None).unwrap()
+    let grant = |action: &&str| {
+        Grant::new(GrantParts { open: true, ..GrantParts::new(ActionPattern::parse(action).unwrap()) }).unwrap()
+    };
+    Scope::new(ScopeParts { grants: actions.iter().map(grant).collect(), ..ScopeParts::default() }).unwrap()
 }
 
 fn authority(name: &str, namespace: &[&str], days: i64) -> AuthorityProfile {

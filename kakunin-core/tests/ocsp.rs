@@ -23,7 +23,7 @@ use kakunin_core::issue::{
 use kakunin_core::path::{TrustAnchors, validate_authority};
 use kakunin_core::revocation::ocsp::{CertificateId, IdentifierHash, OcspRequest, OcspResponse, OcspStatus};
 use kakunin_core::revocation::{Crl, CrlIssuer, Inquiry, Reason, RevocationSnapshot, Status};
-use kakunin_core::scope::{ActionPattern, Grant, Scope};
+use kakunin_core::scope::{ActionPattern, Grant, GrantParts, Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 
 const DAY: i64 = 86_400;
@@ -56,8 +56,9 @@ impl World {
         };
         let profile = AuthorityProfile::new("Root", vec!["urn:a:".into()], Validity::starting(world.now, 9 * DAY));
         world.chain = vec![issue::root(&profile, &world.root.0, &world.context()).unwrap()];
-        let grant = Grant::new(ActionPattern::parse("charge").unwrap(), Vec::new(), true, Vec::new()).unwrap();
-        let scope = Scope::new(vec![grant], Vec::new(), Vec::new(), None).unwrap();
+        let grant =
+            Grant::new(GrantParts { open: true, ..GrantParts::new(ActionPattern::parse("charge").unwrap()) }).unwrap();
+        let scope = Scope::new(ScopeParts { grants: vec![grant], ..ScopeParts::default() }).unwrap();
         let profile = AgentProfile::new("urn:a:bot", scope, Validity::starting(world.now, DAY));
         world.agent =
             issue::agent(&profile, world.responder.0.public_key(), &world.issuer(), &world.context()).unwrap();

@@ -20,7 +20,7 @@ use kakunin_core::issue::{
 };
 use kakunin_core::path::{TrustAnchors, validate};
 use kakunin_core::revocation::Reason;
-use kakunin_core::scope::{ActionPattern, Grant, Scope};
+use kakunin_core::scope::{ActionPattern, Grant, GrantParts, Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 use kakunin_testkit::NOW;
 
@@ -63,9 +63,10 @@ fn certificates<'a>(ders: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
 }
 
 fn scope(actions: &[&str]) -> Scope {
-    let grant =
-        |action: &&str| Grant::new(ActionPattern::parse(action).unwrap(), Vec::new(), true, Vec::new()).unwrap();
-    Scope::new(actions.iter().map(grant).collect(), Vec::new(), Vec::new(), None).unwrap()
+    let grant = |action: &&str| {
+        Grant::new(GrantParts { open: true, ..GrantParts::new(ActionPattern::parse(action).unwrap()) }).unwrap()
+    };
+    Scope::new(ScopeParts { grants: actions.iter().map(grant).collect(), ..ScopeParts::default() }).unwrap()
 }
 
 /// A path with a sub-agent by its parent, a sub-agent by the CA, and the lists of both CAs.

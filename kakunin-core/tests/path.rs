@@ -13,7 +13,7 @@ use kakunin_core::path::{
     Link, LinkKind, RULES, TrustAnchors, VerifiedAgent, VerifiedDelegator, validate, validate_authority,
 };
 use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
-use kakunin_core::scope::{ActionPattern, Grant, Limit, LimitKind, Scope};
+use kakunin_core::scope::{ActionPattern, Grant, GrantParts, Limit, LimitKind, Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 use kakunin_testkit::NOW;
 use kakunin_testkit::certificate::GeneralName::{self, Directory, Dns, Uri};
@@ -169,9 +169,11 @@ fn scope(actions: &[&str], max_depth: Option<u8>) -> Vec<u8> {
 }
 
 fn scope_with(actions: &[&str], max_depth: Option<u8>, limits: Vec<Limit>) -> Scope {
-    let grant =
-        |action: &&str| Grant::new(ActionPattern::parse(action).unwrap(), Vec::new(), true, Vec::new()).unwrap();
-    Scope::new(actions.iter().map(grant).collect(), Vec::new(), limits, max_depth).unwrap()
+    let grant = |action: &&str| {
+        Grant::new(GrantParts { open: true, ..GrantParts::new(ActionPattern::parse(action).unwrap()) }).unwrap()
+    };
+    Scope::new(ScopeParts { grants: actions.iter().map(grant).collect(), limits, max_depth, ..ScopeParts::default() })
+        .unwrap()
 }
 
 fn set(template: &mut Template, extension: Extension) {

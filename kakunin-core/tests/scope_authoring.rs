@@ -4,8 +4,8 @@
 use kakunin_core::bounds::Bounds;
 use kakunin_core::scope::authoring::{Format, compile, to_json, to_toml};
 use kakunin_core::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, Kind, Length, Limit, LimitKind, Money, Param,
-    ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, Step, UrlSet,
+    ActionPattern, Approver, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, Limit, LimitKind,
+    Money, Param, ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, ScopeParts, Step, UrlSet, Who,
 };
 use kakunin_core::value::Decimal;
 
@@ -98,8 +98,9 @@ fn a_document_is_the_scope_that_its_constructors_make() {
     let budget = LimitKind::Budget { path: path("amount"), max: decimal("2000") };
     let limits =
         vec![Limit::new(LimitKind::Rate { max: 10 }, 3_600, None).unwrap(), Limit::new(budget, 86_400, None).unwrap()];
-    let grant = Grant::new(ActionPattern::parse("charge").unwrap(), params, false, limits).unwrap();
-    let scope = Scope::new(vec![grant], vec![], vec![], None).unwrap();
+    let grant =
+        Grant::new(GrantParts { params, limits, ..GrantParts::new(ActionPattern::parse("charge").unwrap()) }).unwrap();
+    let scope = Scope::new(ScopeParts { grants: vec![grant], ..ScopeParts::default() }).unwrap();
     assert_eq!(compile(PAYMENTS, Format::Toml), Ok(scope.clone()));
     let json = r#"{"grant": [{
         "action": "charge",
@@ -155,8 +156,9 @@ fn decimals_are_read_from_their_digits() {
         param("q", Constraint::OneOf(scalars(vec![number(large)]))),
         param("p", Constraint::Range(Range::new(Some(decimal(digits)), Some(decimal(large)), None).unwrap())),
     ];
-    let grant = Grant::new(ActionPattern::parse("a").unwrap(), expected, false, vec![]).unwrap();
-    let scope = Scope::new(vec![grant], vec![], vec![], None).unwrap();
+    let grant =
+        Grant::new(GrantParts { params: expected, ..GrantParts::new(ActionPattern::parse("a").unwrap()) }).unwrap();
+    let scope = Scope::new(ScopeParts { grants: vec![grant], ..ScopeParts::default() }).unwrap();
     assert_eq!(compile(&toml, Format::Toml), Ok(scope.clone()));
     assert_eq!(compile(&json, Format::Json), Ok(scope));
     let too_long = "[[grant]]\naction = 'a'\nparams = { p = 12345678901234567890123456789012345 }";
@@ -317,19 +319,82 @@ fn all_mistakes_are_reported_up_to_fifty() {
 }
 
 #[test]
-fn kinds_that_are_not_processed_are_refused_by_name() {
-    for key in ["hours", "regions", "approvers"] {
-        let expected = format!("line 1, column 1: `{key}` is not supported by this version");
-        assert_eq!(mistakes(&format!("{key} = ['x']"), Format::Toml), [expected]);
+fn hours_regions_approvers_approval_and_audience_read_as_they_are_written() {
+    let toml = "hours = { zone = 'Europe/Berlin', open = ['mon-wed,fri 08:00-18:00', 'sat-mon 20:00-24:00'] }
+        regions = 'eu'
+        [[approvers]]
+        name = 'ops'
+        key = 'sha256:00000000000000000000000000000000000000000000000000000000000000ff'
+        [[approvers]]
+        name = 'finance'
+        role = 'finance'
+        [[grant]]
+        action = 'pay'
+        audience = ['b', 'a']
+        approval = { of = ['ops', 'finance'], need = 2, unless = { amount = { max = 100 }, to = 'x' } }
+        [grant.params]
+        amount = { min = 0 }
+        to = { regex = 'x|y' }
+        from = { net = ['10.0.0.0/8', '2001:db8::1'] }";
+    let scope = compile(toml, Format::Toml).unwrap();
+    let hours = scope.hours().unwrap();
+    assert_eq!(hours.to_string(), "mon-wed,fri 08:00-18:00, mon,sat-sun 20:00-24:00 in Europe/Berlin");
+    assert_eq!(hours.intervals().len(), 7);
+    assert_eq!(scope.regions(), ["eu"]);
+    let who: Vec<&Who> = scope.approvers().iter().map(Approver::who).collect();
+    let mut key = [0; 32];
+    key[31] = 0xff;
+    assert_eq!(who, [&Who::Role("finance".to_owned()), &Who::Key(key)]);
+    let grant = &scope.grants()[0];
+    assert_eq!(grant.audience(), ["a", "b"]);
+    let approval = grant.approval().unwrap();
+    assert_eq!((approval.of(), approval.need()), (["finance".to_owned(), "ops".to_owned()].as_slice(), 2));
+    assert_eq!(approval.unless().iter().map(|param| param.path().to_string()).collect::<Vec<_>>(), ["to", "amount"]);
+    for (format, text) in [(Format::Toml, to_toml(&scope)), (Format::Json, to_json(&scope))] {
+        assert_eq!(compile(&text, format).unwrap_or_else(|wrong| panic!("{wrong:?}\n{text}")), scope, "{text}");
     }
-    for key in ["approval", "audience"] {
-        let expected = format!("line 3, column 1: `{key}` is not supported by this version");
-        assert_eq!(mistakes(&format!("[[grant]]\naction = 'a'\n{key} = ['x']"), Format::Toml), [expected]);
-    }
-    for key in ["regex", "net"] {
-        let expected = format!("line 1, column 43: `{key}` is not supported by this version");
-        let json = format!("{{\"grant\":[{{\"action\":\"a\",\"params\": {{ \"p\": {{\"{key}\": \"x\"}}}}}}]}}");
-        assert_eq!(mistakes(&json, Format::Json), [expected], "{json}");
+    // One approval, if the number is not stated.
+    let one = "[[approvers]]\nname = 'a'\nrole = 'r'\n[[grant]]\naction = 'x'\napproval = { of = 'a' }";
+    assert_eq!(compile(one, Format::Toml).unwrap().grants()[0].approval().unwrap().need(), 1);
+}
+
+#[test]
+fn mistakes_in_the_newer_kinds_say_where_and_what() {
+    let hours = |open: &str| format!("hours = {{ zone = 'UTC', open = [{open}] }}");
+    let digits = "0".repeat(63);
+    for (toml, expected) in [
+        ("hours = { zone = 'europe/berlin', open = ['mon 08:00-09:00'] }".to_owned(), "which write `Europe/Berlin`"),
+        ("hours = { zone = 'Europe/Bonn', open = ['mon 08:00-09:00'] }".to_owned(), "`Europe/Bonn` is no zone"),
+        ("hours = { zone = 'UTC', open = [] }".to_owned(), "must not be empty"),
+        ("hours = { zone = 'UTC' }".to_owned(), "`hours` need `open`"),
+        ("hours = { open = 'mon 08:00-09:00' }".to_owned(), "`hours` need `zone`"),
+        (hours("'mon 22:00-06:00'"), "what crosses midnight is written as two"),
+        (hours("'mon 08:00-08:00'"), "is no interval within one day"),
+        (hours("'mon 08:00-24:01'"), "is no days and hours"),
+        (hours("'mon 8:00-9:00'"), "is no days and hours"),
+        (hours("'08:00-18:00'"), "is no days and hours"),
+        (hours("'Mon 08:00-18:00'"), "is no days of the week"),
+        (hours("'mon-wed 08:00-18:00', 'wed 08:00-18:00'"), "`wed 08:00-18:00` stands twice"),
+        ("regions = []".to_owned(), "must not be empty"),
+        ("regions = ['eu', 'eu']".to_owned(), "`eu` stands twice"),
+        ("[[approvers]]\nname = 'a'".to_owned(), "needs `key` or `role`"),
+        ("[[approvers]]\nname = 'a'\nrole = 'r'\nkey = 'sha256:00'".to_owned(), "not both"),
+        (format!("[[approvers]]\nname = 'a'\nkey = 'sha256:{digits}'"), "64 lower-case hex digits"),
+        (format!("[[approvers]]\nname = 'a'\nkey = 'sha256:{digits}A'"), "64 lower-case hex digits"),
+        ("[[approvers]]\nname = 'a'\nrole = 'r s'".to_owned(), "`r s` is no role"),
+        ("[[grant]]\naction = 'a'\napproval = { of = 'x' }".to_owned(), "`x` is none of the scope's `approvers`"),
+        ("[[grant]]\naction = 'a'\napproval = { of = 'x', unless = {} }".to_owned(), "`unless` must not be empty"),
+        ("[[grant]]\naction = 'a'\napproval = { need = 2 }".to_owned(), "an approval needs `of`"),
+        (
+            "[[grant]]\naction = 'a'\napprovals = { of = 'x' }".to_owned(),
+            "unknown key `approvals`, did you mean `approval`?",
+        ),
+        ("[[grant]]\naction = 'a'\naudience = ''".to_owned(), "is empty"),
+        ("[[grant]]\naction = 'a'\nparams = { p = { regex = 'a**' } }".to_owned(), "repeats nothing"),
+        ("[[grant]]\naction = 'a'\nparams = { p = { net = '10.0.0.1/8' } }".to_owned(), "has bits beyond its prefix"),
+    ] {
+        let found = mistakes(&toml, Format::Toml);
+        assert!(found.len() == 1 && found[0].contains(expected), "{toml}: {found:?}");
     }
 }
 
@@ -511,7 +576,7 @@ impl Random {
         }
         let paths: Vec<ParamPath> = params.iter().map(|param| param.path().clone()).collect();
         let limits = self.some(3, |random| random.limit(&paths)).into_iter().flatten().collect();
-        Grant::new(action, params, self.chance(3), limits).ok()
+        Grant::new(GrantParts { params, open: self.chance(3), limits, ..GrantParts::new(action) }).ok()
     }
 
     fn scope(&mut self) -> Option<Scope> {
@@ -520,7 +585,7 @@ impl Random {
         let path = self.path();
         let limits = self.some(2, |random| random.limit(std::slice::from_ref(&path))).into_iter().flatten().collect();
         let max_depth = self.chance(2).then(|| u8::try_from(self.below(9)).unwrap());
-        Scope::new(grants, deny, limits, max_depth).ok()
+        Scope::new(ScopeParts { grants, deny, limits, max_depth, ..ScopeParts::default() }).ok()
     }
 }
 

@@ -9,8 +9,9 @@
 use kakunin_core::bounds::Bounds;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, Kind, Length, Limit, LimitKind, Money, Param,
-    ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, Step, UrlSet,
+    ActionPattern, Approval, Approver, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Hours, Interval, Kind,
+    Length, Limit, LimitKind, Money, NetSet, Network, Param, ParamPath, PathRoot, Range, Regex, Scalar, ScalarSet,
+    Scope, ScopeParts, Step, UrlSet, Who,
 };
 use kakunin_core::value::Decimal;
 
@@ -47,6 +48,10 @@ fn with_constraints(constraints: &[u8]) -> Vec<u8> {
 /// A scope without grants whose fields after them are `fields`.
 fn with_fields(fields: &str) -> Vec<u8> {
     wrap(0x30, &[bytes("02 01 01 31 00"), bytes(fields)].concat())
+}
+
+fn nets(texts: &[&str]) -> NetSet {
+    NetSet::new(texts.iter().map(|text| Network::parse(text).unwrap()).collect()).unwrap()
 }
 
 fn decode(der: &[u8]) -> Result<Scope, Denial> {
@@ -118,8 +123,9 @@ fn a_scope_of_payments_has_these_bytes() {
     let budget = LimitKind::Budget { path: path("amount"), max: decimal("2000") };
     let limits =
         vec![Limit::new(budget, 86_400, None).unwrap(), Limit::new(LimitKind::Rate { max: 10 }, 3_600, None).unwrap()];
-    let grant = Grant::new(ActionPattern::parse("charge").unwrap(), params, false, limits).unwrap();
-    let scope = Scope::new(vec![grant], vec![], vec![], None).unwrap();
+    let grant =
+        Grant::new(GrantParts { params, limits, ..GrantParts::new(ActionPattern::parse("charge").unwrap()) }).unwrap();
+    let scope = Scope::new(ScopeParts { grants: vec![grant], ..ScopeParts::default() }).unwrap();
     assert_eq!(scope.encode(), vector);
     assert_eq!(decode(&vector).unwrap(), scope);
 }
@@ -212,6 +218,12 @@ fn each_constraint_has_these_bytes() {
             "a9 16 a0 05 0c 03 'ftp' a1 04 0c 02 'io' a2 07 02 01 15 02 02 1f 90",
             Constraint::Url(UrlSet::new(&["ftp"], &["io"], &[8080, 21], None).unwrap()),
         ),
+        ("84 06 '[a-c]+'", Constraint::Regex(Regex::new("[a-c]+").unwrap())),
+        (
+            "aa 22 30 09 04 04 0a 00 00 00 02 01 08
+             30 15 04 10 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 00 02 01 20",
+            Constraint::Net(nets(&["2001:db8::/32", "10.0.0.0/8"])),
+        ),
         ("8b 01 00", Constraint::Type(Kind::String)),
         ("8b 01 01", Constraint::Type(Kind::Number)),
         ("8b 01 02", Constraint::Type(Kind::Integer)),
@@ -227,11 +239,70 @@ fn each_constraint_has_these_bytes() {
 }
 
 #[test]
+fn hours_regions_approvers_approval_and_audience_stand_at_their_tags() {
+    let interval = |day, from, to| Interval::new(day, from, to).unwrap();
+    let hours = Hours::new("Europe/Berlin", vec![interval(2, 0, 1_440), interval(1, 480, 1_080)]).unwrap();
+    let parts =
+        ScopeParts { hours: Some(hours), regions: vec!["b".to_owned(), "a".to_owned()], ..ScopeParts::default() };
+    let der = with_fields(
+        "a2 2a 0c 0d 'Europe/Berlin'                          -- hours
+            31 19 30 0a 02 01 02 02 01 00 02 02 05 a0         -- tuesday, all of it
+                  30 0b 02 01 01 02 02 01 e0 02 02 04 38      -- monday, 08:00 to 18:00
+         a3 06 0c 01 'a' 0c 01 'b'                            -- regions",
+    );
+    assert_eq!(decode(&der).unwrap(), Scope::new(parts.clone()).unwrap());
+    assert_eq!(Scope::new(parts).unwrap().encode(), der);
+
+    let unless = Param::new(path("p"), false, vec![Constraint::Type(Kind::Boolean)]).unwrap();
+    let approval = Approval::new(vec!["ops".to_owned()], 2, vec![unless]).unwrap();
+    let grant = Grant::new(GrantParts {
+        approval: Some(approval),
+        audience: vec!["pay".to_owned()],
+        ..GrantParts::new(ActionPattern::parse("a").unwrap())
+    });
+    let role = Approver::new("ops", Who::Role("fi".to_owned())).unwrap();
+    let key = Approver::new("ops", Who::Key([0xab; 32])).unwrap();
+    let parts = ScopeParts { grants: vec![grant.unwrap()], approvers: vec![key, role], ..ScopeParts::default() };
+    let key = "ab ".repeat(32);
+    let der = bytes(&format!(
+        "30 63 02 01 01 31 28 30 26 0c 01 'a' 31 00
+            a1 18 31 05 0c 03 'ops' 02 01 02                  -- approval: of, need
+                  a0 0c 30 0a 30 03 0c 01 'p' 31 03 8b 01 03  -- unless
+            a2 05 0c 03 'pay'                                 -- audience
+         a4 34 30 09 0c 03 'ops' 81 02 'fi'                   -- approvers: a role
+               30 27 0c 03 'ops' 80 20 {key}                  -- and a key"
+    ));
+    assert_eq!(decode(&der).unwrap(), Scope::new(parts.clone()).unwrap());
+    assert_eq!(Scope::new(parts).unwrap().encode(), der);
+}
+
+#[test]
 fn what_is_not_in_the_module_is_refused() {
     for (fields, expected) in [
-        ("a2 00", "unsupported"),
-        ("a3 02 0c 00", "unsupported"),
-        ("a4 00", "unsupported"),
+        ("a2 00", "truncated"),
+        ("a2 0c 0c 08 'Etc/Nope' 31 00", "empty-list"),
+        ("a2 07 0c 03 'UTC' 31 00", "empty-list"),
+        ("a2 12 0c 03 'Utc' 31 0b 30 09 02 01 01 02 01 00 02 01 01", "hours-zone"),
+        ("a2 12 0c 03 'Ut1' 31 0b 30 09 02 01 01 02 01 00 02 01 01", "hours-zone"),
+        ("a2 12 0c 03 'UTC' 31 0b 30 09 02 01 00 02 01 00 02 01 01", "hours-interval"),
+        ("a2 12 0c 03 'UTC' 31 0b 30 09 02 01 08 02 01 00 02 01 01", "hours-interval"),
+        ("a2 12 0c 03 'UTC' 31 0b 30 09 02 01 01 02 01 01 02 01 01", "hours-interval"),
+        ("a2 12 0c 03 'UTC' 31 0b 30 09 02 01 01 02 01 00 02 01 ff", "integer-range"),
+        ("a2 13 0c 03 'UTC' 31 0c 30 0a 02 01 01 02 01 00 02 02 05 a1", "hours-interval"),
+        ("a2 1d 0c 03 'UTC' 31 16 30 09 02 01 01 02 01 00 02 01 01 30 09 02 01 01 02 01 00 02 01 01", "set-duplicate"),
+        ("a2 14 0c 03 'UTC' 31 0b 30 09 02 01 01 02 01 00 02 01 01 05 00", "unknown-element"),
+        ("a3 00", "empty-list"),
+        ("a3 02 0c 00", "region"),
+        ("a3 03 0c 01 0a", "region"),
+        ("a3 06 0c 01 'b' 0c 01 'a'", "set-order"),
+        ("a3 06 0c 01 'a' 0c 01 'a'", "set-duplicate"),
+        ("a4 00", "empty-list"),
+        ("a4 06 30 04 0c 02 'op'", "truncated"),
+        ("a4 08 30 06 0c 00 81 02 'fi'", "approver-name"),
+        ("a4 09 30 07 0c 01 'o' 81 02 'f/'", "approver-role"),
+        ("a4 07 30 05 0c 01 'o' 81 00", "approver-role"),
+        ("a4 08 30 06 0c 01 'o' 80 01 00", "digest-length"),
+        ("a4 08 30 06 0c 01 'o' 82 01 'f'", "unknown-element"),
         ("a6 00", "unknown-element"),
         ("85 01 00 a0 03 0c 01 'a'", "unknown-element"),
         ("85 01 09", "max-depth"),
@@ -250,8 +321,14 @@ fn what_is_not_in_the_module_is_refused() {
         assert_eq!(rule(&with_fields(fields)), expected, "{fields}");
     }
     for (constraints, expected, field) in [
-        ("84 01 'x'", "unsupported", "regex"),
-        ("aa 00", "unsupported", "net"),
+        ("84 01 '('", "regex-syntax", "regex"),
+        ("84 01 ff", "utf8-malformed", "regex"),
+        ("aa 00", "empty-list", "net"),
+        ("aa 0b 30 09 04 04 0a 00 00 01 02 01 08", "net-bits", "net"),
+        ("aa 0b 30 09 04 04 0a 00 00 00 02 01 21", "net-prefix", "net"),
+        ("aa 0b 30 09 04 04 0a 00 00 00 02 01 ff", "integer-range", "net.prefix"),
+        ("aa 0a 30 08 04 03 0a 00 00 02 01 08", "address-length", "net.address"),
+        ("aa 17 30 15 04 10 00 00 00 00 00 00 00 00 00 00 ff ff 0a 00 00 00 02 01 68", "net-mapped", "net"),
         ("8c 00", "unknown-element", "param.constraints"),
         ("8b 01 06", "unknown-element", "type"),
         ("a1 00", "empty-list", "none-of"),
@@ -281,8 +358,16 @@ fn what_is_not_in_the_module_is_refused() {
     for (fields, expected) in [
         ("31 00 01 01 00", "default-encoded"),
         ("31 00 01 01 01", "boolean-not-der"),
-        ("31 00 a1 00", "unsupported"),
-        ("31 00 a2 00", "unsupported"),
+        ("31 00 a1 00", "truncated"),
+        ("31 00 a1 05 31 00 02 01 01", "empty-list"),
+        ("31 00 a1 08 31 03 0c 01 'x' 02 01 00", "approval-need"),
+        ("31 00 a1 08 31 03 0c 01 'x' 02 01 11", "approval-need"),
+        ("31 00 a1 08 31 03 0c 01 'x' 02 01 01", "approver-unknown"),
+        ("31 00 a1 0a 31 03 0c 01 'x' 02 01 01 a0 00", "empty-list"),
+        ("31 00 a1 19 31 03 0c 01 'x' 02 01 01 a0 0f 30 0d 30 03 0c 01 'p' 01 01 ff 31 03 8b 01 03", "unless-optional"),
+        ("31 00 a2 00", "empty-list"),
+        ("31 00 a2 02 0c 00", "audience"),
+        ("31 00 a2 02 05 00", "unexpected-tag"),
         ("31 00 a3 00", "unknown-element"),
         ("", "truncated"),
         ("31 09 30 07 30 03 0c 01 'p' 31 00", "constraints-count"),
@@ -310,7 +395,13 @@ fn a_scope_has_at_most_48_kib() {
     let filler = |length: usize| {
         let text = "x".repeat(length);
         let param = Param::new(path("p"), false, vec![one_of(vec![Scalar::Text(text)])])?;
-        Scope::new(vec![Grant::new(ActionPattern::parse("a")?, vec![param], false, vec![])?], vec![], vec![], None)
+        Scope::new(ScopeParts {
+            grants: vec![Grant::new(GrantParts {
+                params: vec![param],
+                ..GrantParts::new(ActionPattern::parse("a")?)
+            })?],
+            ..ScopeParts::default()
+        })
     };
     let overhead = filler(40_000).unwrap().encode().len() - 40_000;
     let largest = filler(49_152 - overhead).unwrap().encode();

@@ -10,9 +10,10 @@ use kakunin_core::bounds::JsonBounds;
 use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::scope::{
-    ActionPattern, Call, Constraint, DomainSet, Draw, EmailSet, Fault, Glob, Grant, Kind, Length, Limit, LimitKind,
-    Money, Param, ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, UrlSet,
+    Accepted, ActionPattern, Call, Constraint, DomainSet, EmailSet, Fault, Glob, Grant, GrantParts, Kind, Length,
+    Limit, LimitKind, Money, Param, ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, ScopeParts, UrlSet,
 };
+use kakunin_core::time::UnixTime;
 use kakunin_core::value::Decimal;
 
 use Code::{
@@ -21,6 +22,8 @@ use Code::{
 };
 
 const NONE: [&str; 0] = [];
+/// 2026-06-01, a Monday.
+const NOW: UnixTime = UnixTime::from_seconds(1_780_272_000);
 
 fn path(text: &str) -> ParamPath {
     ParamPath::parse(text).unwrap()
@@ -87,15 +90,15 @@ fn grant(action: &str, params: Vec<Param>) -> Grant {
 }
 
 fn limited(action: &str, params: Vec<Param>, limits: Vec<Limit>) -> Grant {
-    Grant::new(ActionPattern::parse(action).unwrap(), params, false, limits).unwrap()
+    Grant::new(GrantParts { params, limits, ..GrantParts::new(ActionPattern::parse(action).unwrap()) }).unwrap()
 }
 
 fn open(action: &str, params: Vec<Param>) -> Grant {
-    Grant::new(ActionPattern::parse(action).unwrap(), params, true, vec![]).unwrap()
+    Grant::new(GrantParts { params, open: true, ..GrantParts::new(ActionPattern::parse(action).unwrap()) }).unwrap()
 }
 
 fn scope(grants: Vec<Grant>) -> Scope {
-    Scope::new(grants, vec![], vec![], None).unwrap()
+    Scope::new(ScopeParts { grants, ..ScopeParts::default() }).unwrap()
 }
 
 fn rate(max: u64, window: u32, name: Option<&str>) -> Limit {
@@ -115,7 +118,7 @@ fn object(json: &str) -> Object {
 }
 
 fn judge(scope: &Scope, action: &str, arguments: &str) -> Result<(), Denial> {
-    scope.judge(&Call { action, arguments: &object(arguments) }, &mut Vec::new())
+    scope.judge(&Call::new(action, &object(arguments), NOW), &mut Accepted::default())
 }
 
 /// The code, the parameter and the rule of a refusal.
@@ -128,9 +131,9 @@ fn refusal(scope: &Scope, action: &str, arguments: &str) -> (Code, Option<String
 /// Draws as (amount, position of the counter).
 fn draws(scope: &Scope, action: &str, arguments: &str) -> Vec<(String, usize)> {
     let arguments = object(arguments);
-    let mut draws: Vec<Draw<'_>> = Vec::new();
-    scope.judge(&Call { action, arguments: &arguments }, &mut draws).unwrap();
-    draws.iter().map(|draw| (draw.amount.to_string(), draw.counter.position())).collect()
+    let mut accepted = Accepted::default();
+    scope.judge(&Call::new(action, &arguments, NOW), &mut accepted).unwrap();
+    accepted.draws.iter().map(|draw| (draw.amount.to_string(), draw.counter.position())).collect()
 }
 
 /// Judges each JSON text as the only parameter `v`.
@@ -781,7 +784,7 @@ fn every_leaf_is_named_as_the_profile_words_it() {
                         || (matches!(of, Kind::Object | Kind::Array) && leaf.starts_with(path))
                 })
             });
-            match scope.judge(&Call { action: "t", arguments }, &mut Vec::new()) {
+            match scope.judge(&Call::new("t", arguments, NOW), &mut Accepted::default()) {
                 Ok(()) => {
                     assert_eq!(unnamed, None, "{arguments:?} {named:?}");
                     accepted += 1;
@@ -832,7 +835,7 @@ fn the_first_grant_whose_action_matches_names_the_failure() {
 fn an_action_is_granted_by_something_and_denied_by_nothing() {
     let grants = vec![grant("kb.*", vec![]), grant("*.list", vec![]), grant("pay", vec![])];
     let deny = vec![ActionPattern::parse("kb.secret.*").unwrap(), ActionPattern::parse("admin.*").unwrap()];
-    let scope = Scope::new(grants, deny, vec![], None).unwrap();
+    let scope = Scope::new(ScopeParts { grants, deny, ..ScopeParts::default() }).unwrap();
     for action in ["kb.read", "kb.a.b", "crm.list", "pay", "kb.secret"] {
         assert!(judge(&scope, action, "{}").is_ok(), "{action}");
     }
@@ -870,7 +873,8 @@ fn limits_of_every_accepting_grant_are_drawn_and_equal_counters_once() {
         ),
         limited("*", vec![optional("amount", kind(Kind::Number))], vec![rate(9, 60, Some("all"))]),
     ];
-    let scope = Scope::new(grants, vec![], vec![rate(50, 3_600, None)], None).unwrap();
+    let scope =
+        Scope::new(ScopeParts { grants, limits: vec![rate(50, 3_600, None)], ..ScopeParts::default() }).unwrap();
     assert_eq!(scope.counters().len(), 4);
     let drawn = |amount: &str| {
         let mut positions: Vec<_> =
@@ -888,18 +892,20 @@ fn limits_of_every_accepting_grant_are_drawn_and_equal_counters_once() {
 #[test]
 fn a_refusal_draws_nothing() {
     let free = ActionPattern::parse("free").unwrap();
-    let free = Grant::new(free, vec![], true, vec![rate(3, 60, None)]).unwrap();
+    let free = Grant::new(GrantParts { open: true, limits: vec![rate(3, 60, None)], ..GrantParts::new(free) }).unwrap();
     let grants = vec![limited("pay", vec![], vec![rate(3, 60, None)]), free];
-    let scope = Scope::new(grants, vec![], vec![budget("amount", "10", 60, None)], None).unwrap();
+    let scope =
+        Scope::new(ScopeParts { grants, limits: vec![budget("amount", "10", 60, None)], ..ScopeParts::default() })
+            .unwrap();
     let arguments = object("{}");
-    let mut draws = Vec::new();
-    scope.judge(&Call { action: "pay", arguments: &arguments }, &mut draws).unwrap();
-    assert_eq!(draws.len(), 2);
+    let mut accepted = Accepted::default();
+    scope.judge(&Call::new("pay", &arguments, NOW), &mut accepted).unwrap();
+    assert_eq!(accepted.draws.len(), 2);
     // Refused by the grant, and refused by the scope-wide budget after the grant has drawn.
     for (action, refused) in [("pay", r#"{"amount":1}"#), ("free", r#"{"amount":-1}"#)] {
         let refused = object(refused);
-        assert!(scope.judge(&Call { action, arguments: &refused }, &mut draws).is_err());
-        assert_eq!(draws.len(), 2, "{action}");
+        assert!(scope.judge(&Call::new(action, &refused, NOW), &mut accepted).is_err());
+        assert_eq!(accepted.draws.len(), 2, "{action}");
     }
 }
 
@@ -925,7 +931,9 @@ fn budgets_sum_their_parameter_exactly() {
 #[test]
 fn a_scope_wide_budget_draws_nothing_where_its_parameter_is_absent() {
     let grants = vec![open("pay", vec![]), open("kb.read", vec![])];
-    let scope = Scope::new(grants, vec![], vec![budget("amount", "100", 60, None)], None).unwrap();
+    let scope =
+        Scope::new(ScopeParts { grants, limits: vec![budget("amount", "100", 60, None)], ..ScopeParts::default() })
+            .unwrap();
     for (arguments, sum) in
         [("{}", "0"), (r#"{"amount":null}"#, "0"), (r#"{"amount":7}"#, "7"), (r#"{"amount":"7"}"#, "7")]
     {
@@ -954,13 +962,19 @@ fn counters_differ_by_label_kind_path_window_and_currency_never_by_maximum() {
         id(budget("amount", "5", 60, Some("pay"))),
         id(rate(5, 60, None)),
         *scope(vec![eur("USD", vec![budget("amount", "5", 60, None)])]).counters()[0].id(),
-        *Scope::new(vec![], vec![], vec![budget("amount", "5", 60, None)], None).unwrap().counters()[0].id(),
+        *Scope::new(ScopeParts { limits: vec![budget("amount", "5", 60, None)], ..ScopeParts::default() })
+            .unwrap()
+            .counters()[0]
+            .id(),
     ] {
         assert_ne!(base, other);
     }
     assert_eq!(
         id(rate(1, 60, Some("shared"))),
-        *Scope::new(vec![], vec![], vec![rate(1, 60, Some("shared"))], None).unwrap().counters()[0].id(),
+        *Scope::new(ScopeParts { limits: vec![rate(1, 60, Some("shared"))], ..ScopeParts::default() })
+            .unwrap()
+            .counters()[0]
+            .id(),
         "a name is one counter wherever it stands"
     );
 }
@@ -974,8 +988,8 @@ fn what_contradicts_itself_is_no_scope() {
     let number = || kind(Kind::Number);
     let amount = |currency: Option<&str>| param("amount", range(None, Some("9"), Some(Money::new(currency.map(path)))));
     let listed = |count: usize| param("currency", one_of(["EUR", "USD"].into_iter().take(count).map(text).collect()));
-    let grant = |params, limits| Grant::new(action(), params, false, limits);
-    let whole = |grants, limits| Scope::new(grants, vec![], limits, None);
+    let grant = |params, limits| Grant::new(GrantParts { params, limits, ..GrantParts::new(action()) });
+    let whole = |grants, limits| Scope::new(ScopeParts { grants, limits, ..ScopeParts::default() });
 
     assert_eq!(rule(Param::new(path("v"), false, vec![])), "constraints-count");
     let many = (0..17).map(|n| range(Some(&n.to_string()), None, None));
@@ -1064,16 +1078,20 @@ fn what_contradicts_itself_is_no_scope() {
 
     let plain = |limits| grant(vec![param("amount", number())], limits).unwrap();
     assert_eq!(rule(whole(vec![plain(vec![]), plain(vec![])], vec![])), "grant-twice");
-    assert_eq!(rule(Scope::new(vec![], vec![action(), action()], vec![], None)), "deny-twice");
+    assert_eq!(rule(Scope::new(ScopeParts { deny: vec![action(), action()], ..ScopeParts::default() })), "deny-twice");
     assert_eq!(rule(whole(vec![], vec![rate(1, 1, None), rate(1, 1, None)])), "limit-twice");
     assert_eq!(rule(whole(vec![], vec![rate(1, 1, None), rate(2, 1, None)])), "limit-counter");
     assert!(whole(vec![], vec![rate(1, 1, None), rate(2, 1, Some("b")), rate(2, 2, None)]).is_ok());
     assert_eq!(rule(whole(vec![plain(vec![rate(1, 1, Some("n"))])], vec![rate(2, 1, Some("n"))])), "limit-counter");
-    assert_eq!(rule(Scope::new(vec![], vec![], vec![], Some(9))), "max-depth");
-    assert!(Scope::new(vec![], vec![], vec![], Some(8)).is_ok());
+    assert_eq!(rule(Scope::new(ScopeParts { max_depth: Some(9), ..ScopeParts::default() })), "max-depth");
+    assert!(Scope::new(ScopeParts { max_depth: Some(8), ..ScopeParts::default() }).is_ok());
     let money = |currency: &str, action: &str| {
         let list = param("currency", one_of(vec![text(currency)]));
-        Grant::new(ActionPattern::parse(action).unwrap(), vec![amount(Some("currency")), list], false, vec![]).unwrap()
+        Grant::new(GrantParts {
+            params: vec![amount(Some("currency")), list],
+            ..GrantParts::new(ActionPattern::parse(action).unwrap())
+        })
+        .unwrap()
     };
     assert!(whole(vec![money("EUR", "a"), money("EUR", "b")], spend()).is_ok());
     assert_eq!(rule(whole(vec![money("EUR", "a"), money("USD", "b")], spend())), "budget-currency");

@@ -12,7 +12,7 @@ use kakunin_core::issue::{Context, Responder, ResponseProfile, ocsp_response};
 use kakunin_core::record::{Checkpoint, NoteKey, frame};
 use kakunin_core::revocation::ocsp::{CertificateId, IdentifierHash, OcspRequest, OcspStatus};
 use kakunin_core::revocation::order::Target;
-use kakunin_core::scope::Scope;
+use kakunin_core::scope::{Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 
 use crate::NOW;
@@ -59,7 +59,7 @@ pub fn seeds(folder: &Path) -> io::Result<BTreeSet<Seed>> {
     orders.reinstate(&[&halt]);
     seeds.insert(("order", orders.signed_head().into_bytes()));
     seeds.extend(orders.orders.iter().map(|order| ("order", order.clone().into_bytes())));
-    let scope = Scope::new(Vec::new(), Vec::new(), Vec::new(), None).expect("a scope that grants nothing");
+    let scope = Scope::new(ScopeParts::default()).expect("a scope that grants nothing");
     let chain = Chain::new(None, &scope, None);
     seeds.insert(("path", chain.path.concat()));
     seeds.extend(status(&chain).map(|der| ("ocsp", der)));

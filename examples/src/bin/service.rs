@@ -69,7 +69,7 @@ impl Service {
         let intent = SignedIntent::parse(token, &self.bounds)?;
         let (agent, revocation) = self.agent(&intent, now)?;
         let intent = intent.verify(&agent, &self.audience, &revocation, now, &self.bounds)?;
-        let permit = judge_intent(intent, &Context { now, mode: Mode::Enforce })?;
+        let permit = judge_intent(intent, &Context::new(now, Mode::Enforce))?;
         // The nonce is used up and the limits are drawn on, all or nothing.
         let reserved = self.store.reserve(permit.reservation(), now)?;
         let allowed = permit.with(reserved, &revocation, now)?;

@@ -10,7 +10,7 @@ use kakunin_core::encoding::jcs;
 use kakunin_core::encoding::json::Json;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::record::{DecisionRecord, Finding, Refusal};
-use kakunin_core::scope::{Grant, Scope, authoring};
+use kakunin_core::scope::{Grant, Scope, ScopeParts, authoring};
 use kakunin_core::time::UnixTime;
 
 use super::arguments::{Explain, RecordCommand};
@@ -71,8 +71,12 @@ pub(super) fn explain(arguments: &Explain) -> Result<Answer, Failure> {
             if let Some((scope, place)) = scope_at_fault(record, refusal, &arguments.pki)
                 && let Some((grant, how)) = nearest(&scope, action)
             {
-                let scope = Scope::new(vec![grant.clone()], Vec::new(), Vec::new(), None)
-                    .map_err(|fault| Denial::new(Code::ScopeMalformed, fault.rule))?;
+                let parts = ScopeParts {
+                    grants: vec![grant.clone()],
+                    approvers: scope.approvers().to_vec(),
+                    ..ScopeParts::default()
+                };
+                let scope = Scope::new(parts).map_err(|fault| Denial::new(Code::ScopeMalformed, fault.rule))?;
                 let _ = writeln!(text, "  nearest grant, {how}, in {place}:");
                 for line in authoring::to_toml(&scope).lines() {
                     let _ = writeln!(text, "{}", format!("    {line}").trim_end());

@@ -36,6 +36,7 @@ pub struct Guard {
     mode: Mode,
     bound: Bound,
     audience: Option<String>,
+    region: Option<String>,
     model: Option<Digest>,
     clock: Arc<Clock>,
     renewal: Option<Renewal>,
@@ -128,6 +129,7 @@ impl Guard {
             mode: options.mode,
             bound: options.bound,
             audience: options.audience,
+            region: options.region,
             model,
             clock: options.clock,
             renewal,
@@ -159,7 +161,7 @@ impl Guard {
         let now = self.clock.now();
         let current = self.current_at(now);
         let judged = self.arguments(arguments).and_then(|arguments| {
-            let permit = self.judge(&current, action, &arguments, binding, now, Mode::Enforce)?;
+            let permit = self.judge(&current, action, &arguments, binding, &self.context(now, Mode::Enforce))?;
             Ok(permit.reservation().clone())
         });
         super::words::outlook(action, &judged, &current.agent)
@@ -180,7 +182,9 @@ impl Guard {
         let current = self.current_at(now);
         let (outcome, arguments) = match self.arguments(arguments) {
             Ok(arguments) => {
-                let judged = self.judge(&current, action, &arguments, binding, now, self.mode).map(drop);
+                // Who acts is whom the intent is for.
+                let context = Context { audience: Some(audience), ..self.context(now, self.mode) };
+                let judged = self.judge(&current, action, &arguments, binding, &context).map(drop);
                 let signed =
                     judged.and_then(|()| self.issue_intent(&current, action, &arguments, audience, binding, now));
                 (signed, Some(arguments))
@@ -320,6 +324,7 @@ impl Guard {
             // To be narrowed is to be bound.
             bound: Bound::Optional,
             audience: self.audience.clone(),
+            region: self.region.clone(),
             model: self.model,
             clock: Arc::clone(&self.clock),
             renewal: None,
@@ -419,8 +424,7 @@ impl Guard {
         action: &'c str,
         arguments: &'c Arguments,
         binding: &'c Binding,
-        now: UnixTime,
-        mode: Mode,
+        context: &Context<'_>,
     ) -> Result<guard::Permit<'c>, Denial> {
         self.check_open()?;
         binding.check()?;
@@ -428,7 +432,11 @@ impl Guard {
             return Err(unbound());
         }
         let session = binding.session.as_deref();
-        guard::judge_call(&current.agent, action, arguments, session, &current.view, &Context { now, mode })
+        guard::judge_call(&current.agent, action, arguments, session, &current.view, context)
+    }
+
+    fn context(&self, now: UnixTime, mode: Mode) -> Context<'_> {
+        Context { now, mode, region: self.region.as_deref(), audience: self.audience.as_deref() }
     }
 
     fn judge_and_reserve(
@@ -440,7 +448,7 @@ impl Guard {
         now: UnixTime,
     ) -> Outcome {
         let allowed = self
-            .judge(current, action, arguments, binding, now, self.mode)
+            .judge(current, action, arguments, binding, &self.context(now, self.mode))
             .and_then(|permit| permit.reserve(&*self.setup.store, || self.view(), now));
         match allowed {
             Ok(allowed) => {
@@ -456,7 +464,7 @@ impl Guard {
     fn unreadable(&self, current: &Current, denial: Denial, action: &str, binding: &Binding, now: UnixTime) -> Outcome {
         let allowed = self.mode.lets_pass(denial.code());
         let nothing = Arguments::default();
-        match self.judge(current, action, &nothing, binding, now, self.mode) {
+        match self.judge(current, action, &nothing, binding, &self.context(now, self.mode)) {
             Err(other) if allowed => Outcome::denied(other),
             _ => Outcome { allowed: allowed.then(|| current.view.clone()), denial: Some(denial) },
         }

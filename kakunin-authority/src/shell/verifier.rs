@@ -29,6 +29,7 @@ const STRANGERS: u32 = 16;
 pub struct Verifier {
     pub(super) setup: Setup,
     audience: String,
+    region: Option<String>,
     known: HashMap<Digest, Vec<Vec<u8>>>,
     agents: Cache<Met>,
     view: RwLock<View>,
@@ -131,6 +132,7 @@ impl Verifier {
             view: RwLock::new(setup.revocation.view(&[]).into()),
             setup,
             audience,
+            region: options.region,
             known,
             agents: Cache::new(),
             clock: options.clock,
@@ -265,7 +267,8 @@ impl Verifier {
         let intent = verified?;
         progress.verified = Some(Verified::of(&intent));
         intent.matches(action, params.as_ref())?;
-        let permit = guard::judge_intent(intent, &Context { now, mode: Mode::Enforce })?;
+        let region = self.region.as_deref();
+        let permit = guard::judge_intent(intent, &Context { region, ..Context::new(now, Mode::Enforce) })?;
         // Evidence that it may be acted on; what is acted on was copied above.
         let current = || self.view_for(&met.agent, self.clock.now());
         progress.allowed = Some(permit.reserve(&*self.setup.store, current, now)?);

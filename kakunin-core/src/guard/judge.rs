@@ -7,17 +7,28 @@ use crate::error::{Code, Denial};
 use crate::intent::VerifiedIntent;
 use crate::path::VerifiedAgent;
 use crate::revocation::RevocationView;
-use crate::scope::{Call, Draw, LimitKind};
+use crate::scope::{Accepted, Asked, Call, Draw, LimitKind};
 use crate::time::UnixTime;
 use crate::value::{Arguments, Decimal};
 
 /// What a call is judged with, beside the agent's certificates.
 #[derive(Clone, Copy, Debug)]
-pub struct Context {
+pub struct Context<'a> {
     /// The clock's reading.
     pub now: UnixTime,
     /// What becomes of a denial.
     pub mode: Mode,
+    /// The region that the guard is configured with; without one, a scope that names regions accepts nothing.
+    pub region: Option<&'a str>,
+    /// Who acts on a call in the agent's own process; an intent's is its `aud`.
+    pub audience: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// The context at `now`, of a guard without region and audience.
+    pub const fn new(now: UnixTime, mode: Mode) -> Self {
+        Self { now, mode, region: None, audience: None }
+    }
 }
 
 /// Judges a call in the agent's own process: validity and revocation of its certificates, orders, then every scope, the
@@ -25,33 +36,34 @@ pub struct Context {
 ///
 /// # Errors
 /// E103, E104; E401 to E405; in [`Mode::Enforce`] the denial of the first scope that does not accept, with its depth: E201
-/// to E207.
+/// to E207, E210, E211, E306; E212 where all accept and one of them asks for an approval.
 pub fn judge_call<'a>(
     agent: &'a Arc<VerifiedAgent>,
     action: &'a str,
     arguments: &'a Arguments,
     session: Option<&'a str>,
     revocation: &RevocationView,
-    context: &Context,
+    context: &Context<'_>,
 ) -> Result<Permit<'a>, Denial> {
     agent.check_time(context.now)?;
     agent.check_revocation(revocation, session, context.now)?;
     let call = Source::Call { agent, action, arguments, session };
-    Permit::judge(call, None, revocation.clone(), context.mode)
+    Permit::judge(call, None, revocation.clone(), context)
 }
 
 /// Judges a verified intent: every scope, the leaf's first, then upward. Its nonce is reserved with what it draws.
 ///
 /// # Errors
-/// In [`Mode::Enforce`] the denial of the first scope that does not accept, with its depth: E201 to E207.
-pub fn judge_intent(intent: VerifiedIntent, context: &Context) -> Result<Permit<'static>, Denial> {
+/// In [`Mode::Enforce`] the denial of the first scope that does not accept, with its depth: E201 to E207, E210, E211, E306;
+/// E212 where all accept and one of them asks for an approval.
+pub fn judge_intent(intent: VerifiedIntent, context: &Context<'_>) -> Result<Permit<'static>, Denial> {
     let nonce = NonceDraw {
         key: nonce_key(intent.agent().issuer_key_hash(), intent.agent().id(), intent.jti()),
         issued_at: intent.issued_at(),
         remember_until: intent.remember_until(),
     };
     let revocation = intent.revocation().clone();
-    Permit::judge(Source::Intent(Box::new(intent)), Some(nonce), revocation, context.mode)
+    Permit::judge(Source::Intent(Box::new(intent)), Some(nonce), revocation, context)
 }
 
 /// SHA-256 over issuer key hash, agent id and `jti`, each behind its length.
@@ -137,9 +149,10 @@ impl<'a> Permit<'a> {
         source: Source<'a>,
         nonce: Option<NonceDraw>,
         revocation: RevocationView,
-        mode: Mode,
+        context: &Context<'_>,
     ) -> Result<Self, Denial> {
-        let (draws, observation) = match draws(&source) {
+        let mode = context.mode;
+        let (draws, observation) = match draws(&source, context) {
             Ok(draws) => (draws, None),
             Err(denial) if mode.lets_pass(denial.code()) => (Vec::new(), Some(denial)),
             Err(denial) => return Err(denial),
@@ -284,22 +297,39 @@ impl Allowed<'_> {
 }
 
 /// Has every scope judge, and names the counters of what is drawn.
-fn draws(source: &Source<'_>) -> Result<Vec<CounterDraw>, Denial> {
-    let call = Call { action: source.action(), arguments: source.arguments().object() };
+fn draws(source: &Source<'_>, context: &Context<'_>) -> Result<Vec<CounterDraw>, Denial> {
+    let call = Call {
+        action: source.action(),
+        arguments: source.arguments().object(),
+        audience: source.intent().map_or(context.audience, |intent| Some(intent.audience())),
+        region: context.region,
+        now: context.now,
+    };
     let mut drawn = Vec::new();
-    let mut scope_draws = Vec::new();
+    let mut accepted = Accepted::default();
+    let mut asked = None;
     for link in source.agent().above() {
         let Some(scope) = link.scope() else { continue };
-        scope_draws.clear();
-        scope.judge(&call, &mut scope_draws).map_err(|denial| denial.depth(link.depth()))?;
-        for draw in &scope_draws {
+        accepted.draws.clear();
+        scope.judge(&call, &mut accepted).map_err(|denial| denial.depth(link.depth()))?;
+        for draw in &accepted.draws {
             let counter = link.counters().get(draw.counter.position());
             // INVARIANT: a link has one name for each counter of its scope.
             let counter = counter.ok_or_else(|| Denial::new(Code::StateUnavailable, "counter-name"))?;
             drawn.push(counter_draw(draw, counter, link.depth()));
         }
+        asked = asked.or(accepted.approvals.first().map(|asked| (*asked, link.depth())));
     }
-    Ok(drawn)
+    match asked {
+        None => Ok(drawn),
+        Some((asked, depth)) => Err(approval_required(&asked, &call).depth(depth)),
+    }
+}
+
+#[cold]
+fn approval_required(asked: &Asked<'_>, call: &Call<'_>) -> Denial {
+    let denial = Denial::new(Code::ApprovalRequired, "approval").action(call.action.to_owned());
+    denial.field(format!("it takes {}", asked.approval))
 }
 
 fn counter_draw(draw: &Draw<'_>, counter: &Digest, depth: usize) -> CounterDraw {

@@ -1,6 +1,7 @@
 //! Whether a scope accepts a call, what that draws on its counters, and else which rule the call broke first.
 
 use super::action::ActionName;
+use super::approval::{Approval, Asked};
 use super::compiled::{Node, Shape};
 use super::constraint::Constraint;
 use super::limit::{self, Counter, Limit};
@@ -9,15 +10,38 @@ use super::param::{Param, ParamPath, Path, Step};
 use crate::encoding::jcs;
 use crate::encoding::json::{Json, Object};
 use crate::error::{Code, Denial};
+use crate::time::UnixTime;
 use crate::value::Decimal;
 
-/// An action and its arguments, before any check.
+/// An action, its arguments, and where and when it is to happen, before any check.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
     /// The action's name: one to eight segments joined by dots.
     pub action: &'a str,
     /// Its arguments, within the bounds of [`Arguments`](crate::value::Arguments).
     pub arguments: &'a Object,
+    /// Who is to act: an intent's `aud`, the audience of a guard in the agent's own process; none if it has none.
+    pub audience: Option<&'a str>,
+    /// The region of the guard that judges, if it has one.
+    pub region: Option<&'a str>,
+    /// The guard's clock.
+    pub now: UnixTime,
+}
+
+impl<'a> Call<'a> {
+    /// The call of `action` at `now`, without audience and region.
+    pub const fn new(action: &'a str, arguments: &'a Object, now: UnixTime) -> Self {
+        Self { action, arguments, audience: None, region: None, now }
+    }
+}
+
+/// What the scopes that accept a call ask for beside: appended to by [`Scope::judge`].
+#[derive(Debug, Default)]
+pub struct Accepted<'s> {
+    /// What the call draws.
+    pub draws: Vec<Draw<'s>>,
+    /// The approvals that it needs.
+    pub approvals: Vec<Asked<'s>>,
 }
 
 /// What an accepted call takes from one counter.
@@ -33,6 +57,8 @@ pub struct Draw<'s> {
 
 /// Why a grant does not accept a call. Cheap: the denial is written only if no other grant accepts.
 enum Failure<'s, 'a> {
+    /// Another is to act.
+    Audience,
     /// A required member is absent or null.
     Missing(&'s Param),
     /// A path goes on at a value that is no object, or no array.
@@ -44,24 +70,26 @@ enum Failure<'s, 'a> {
 }
 
 impl Scope {
-    /// Judges a call, and appends to `draws` what it draws: the limits of every accepting grant, grants in encoded order,
-    /// then the scope-wide limits; limits of one counter once. On a refusal `draws` is as it was.
+    /// Judges a call, and appends to `accepted` what it draws: the limits of every accepting grant, grants in encoded order,
+    /// then the scope-wide limits; limits of one counter once. So it does with the approvals of every accepting grant, but
+    /// for those that its `unless` frees the call of. On a refusal `accepted` is as it was.
     ///
     /// # Errors
-    /// E201 where the action is no name, denied, or granted by nothing. Else what the first grant whose action matches
-    /// refuses: E202 to E204 for a value outside its constraint, E205 for a required parameter that is absent or null,
-    /// E206 for one that is not named, E207 for a wrong type or an unreadable value; E207 too for a budgeted value that is
-    /// negative or no number.
-    pub fn judge<'s>(&'s self, call: &Call<'_>, draws: &mut Vec<Draw<'s>>) -> Result<(), Denial> {
-        let before = draws.len();
-        let judged = self.accept(call, draws, before);
+    /// E201 where the action is no name or denied; E210 outside the hours, E211 outside the regions; E201 where no grant is
+    /// for the action. Else what the first grant whose action matches refuses: E306 where another is to act, E202 to E204
+    /// for a value outside its constraint, E205 for a required parameter that is absent or null, E206 for one that is not
+    /// named, E207 for a wrong type or an unreadable value; E207 too for a budgeted value that is negative or no number.
+    pub fn judge<'s>(&'s self, call: &Call<'_>, accepted: &mut Accepted<'s>) -> Result<(), Denial> {
+        let before = (accepted.draws.len(), accepted.approvals.len());
+        let judged = self.accept(call, accepted, before.0);
         if judged.is_err() {
-            draws.truncate(before);
+            accepted.draws.truncate(before.0);
+            accepted.approvals.truncate(before.1);
         }
         judged
     }
 
-    fn accept<'s>(&'s self, call: &Call<'_>, draws: &mut Vec<Draw<'s>>, before: usize) -> Result<(), Denial> {
+    fn accept<'s>(&'s self, call: &Call<'_>, taken: &mut Accepted<'s>, before: usize) -> Result<(), Denial> {
         let Some(action) = ActionName::parse(call.action) else {
             return Err(denial(Code::ActionNotAllowed, "action-name", call));
         };
@@ -71,6 +99,7 @@ impl Scope {
         {
             return Err(denial(Code::ActionNotAllowed, "deny", call).field(format!("deny {pattern}")));
         }
+        self.admits_place_and_time(call)?;
         let granted = |position: u32| self.grants.get(position as usize).map(|grant| &grant.action);
         let mut first = None;
         let mut accepted = false;
@@ -78,20 +107,23 @@ impl Scope {
             let (Some(grant), Some(shape)) = (self.grants.get(index), self.compiled.shapes.get(index)) else {
                 continue;
             };
-            if accepted && grant.limits.is_empty() {
+            if accepted && grant.limits.is_empty() && grant.approval.is_none() {
                 continue;
             }
-            match grant.accept(shape, call.arguments) {
+            match grant.accept(shape, call) {
                 Ok(()) => {
                     accepted = true;
-                    self.draw(index, &grant.limits, call, draws, before)?;
+                    self.draw(index, &grant.limits, call, &mut taken.draws, before)?;
+                    if let Some(approval) = grant.approval().filter(|approval| !approval.frees(call.arguments)) {
+                        taken.approvals.push(Asked { approval, approvers: &self.approvers });
+                    }
                 }
                 Err(failure) if first.is_none() => first = Some((grant, failure)),
                 Err(_) => {}
             }
         }
         match first {
-            _ if accepted => self.draw(self.grants.len(), &self.limits, call, draws, before),
+            _ if accepted => self.draw(self.grants.len(), &self.limits, call, &mut taken.draws, before),
             Some((grant, failure)) => Err(failure.denial(grant, call)),
             None => {
                 let denial = denial(Code::ActionNotAllowed, "no-grant", call);
@@ -99,6 +131,24 @@ impl Scope {
                 Err(if self.grants.is_empty() { denial } else { denial.expected(joined(actions, ", ")) })
             }
         }
+    }
+
+    fn admits_place_and_time(&self, call: &Call<'_>) -> Result<(), Denial> {
+        if let Some(hours) = self.hours.as_deref().filter(|hours| !hours.accepts(call.now)) {
+            let came = hours.clock(call.now).unwrap_or_else(|| call.now.to_string());
+            return Err(denial(Code::OutsideHours, "hours", call)
+                .field("time")
+                .requested(came)
+                .expected(hours.to_string()));
+        }
+        let among = |region: &str| self.regions.iter().any(|own| own == region);
+        if !self.regions.is_empty() && !call.region.is_some_and(among) {
+            return Err(denial(Code::RegionNotAllowed, "region", call)
+                .field("region")
+                .requested(call.region.unwrap_or("none").to_owned())
+                .expected(joined(self.regions.iter().map(|region| format!("`{region}`")), ", ")));
+        }
+        Ok(())
     }
 
     /// Appends the draws of `limits`, those of the grant at `index` or, behind the last, the scope-wide ones.
@@ -134,7 +184,12 @@ impl Scope {
 }
 
 impl Grant {
-    fn accept<'s, 'a>(&'s self, shape: &Shape, arguments: &'a Object) -> Result<(), Failure<'s, 'a>> {
+    fn accept<'s, 'a>(&'s self, shape: &Shape, call: &Call<'a>) -> Result<(), Failure<'s, 'a>> {
+        let arguments = call.arguments;
+        let among = |audience: &str| self.audience.iter().any(|own| own == audience);
+        if !self.audience.is_empty() && !call.audience.is_some_and(among) {
+            return Err(Failure::Audience);
+        }
         for param in &self.params {
             if let Some((Step::Key(key), rest)) = param.path.steps.split_first() {
                 judge_member(param, key, rest, arguments)?;
@@ -172,6 +227,33 @@ fn judge_value<'s, 'a>(param: &'s Param, steps: &'s [Step], value: &'a Json) -> 
             elements.iter().try_for_each(|element| judge_value(param, rest, element))
         }
         (Some((step, _)), _) => Err(Failure::Shape(param, step, value)),
+    }
+}
+
+impl Approval {
+    /// Whether `arguments` satisfy every constraint of `unless`: present, not null, and no array on the way empty.
+    fn frees(&self, arguments: &Object) -> bool {
+        let satisfied = |param: &Param| match param.path.steps.split_first() {
+            Some((Step::Key(key), rest)) => arguments.get(key).is_some_and(|value| satisfies(param, rest, value)),
+            _ => false,
+        };
+        !self.unless().is_empty() && self.unless().iter().all(satisfied)
+    }
+}
+
+/// Whether every value at `steps` from `value` meets what is asked of `param`, and there is one.
+fn satisfies(param: &Param, steps: &[Step], value: &Json) -> bool {
+    match (steps.split_first(), value) {
+        (_, Json::Null) => false,
+        (_, Json::Array(elements)) if elements.is_empty() => false,
+        (None, _) => param.constraints.iter().all(|constraint| constraint.judge(value).is_ok()),
+        (Some((Step::Key(key), rest)), Json::Object(object)) => {
+            object.get(key).is_some_and(|value| satisfies(param, rest, value))
+        }
+        (Some((Step::Each, rest)), Json::Array(elements)) => {
+            elements.iter().all(|element| satisfies(param, rest, element))
+        }
+        _ => false,
     }
 }
 
@@ -244,6 +326,10 @@ impl Failure<'_, '_> {
     #[cold]
     fn denial(&self, grant: &Grant, call: &Call<'_>) -> Denial {
         match self {
+            Self::Audience => denial(Code::AudienceMismatch, "audience", call)
+                .field("audience")
+                .requested(call.audience.unwrap_or("none").to_owned())
+                .expected(joined(grant.audience.iter().map(|audience| format!("`{audience}`")), ", ")),
             Self::Missing(param) => {
                 let accepted = param.constraints.iter().map(|constraint| grant.describe(constraint));
                 denial(Code::ParameterMissing, "required", call)

@@ -1,16 +1,21 @@
 //! The scope as a value. Only the constructors of this folder make one, so every scope that exists obeys the profile.
 
 use super::action::ActionPattern;
-use super::codec::{self, action_der, grant_der, limit_der, param_der};
+use super::approval::{Approval, Approver};
+use super::codec::{self, action_der, approver_der, grant_der, limit_der, param_der};
 use super::compiled::Compiled;
-use super::constraint::{Constraint, Money};
+use super::constraint::{Constraint, Money, text_set};
+use super::hours::Hours;
 use super::limit::{self, Counter, Limit};
-use super::param::{Param, ParamPath};
+use super::param::{Param, ParamPath, paths_once};
 
 /// Most grants in a scope (the profile's `SIZE (0..1024)`).
 const GRANTS: usize = 1_024;
 /// Deepest delegation (the profile's `INTEGER (0..8)`).
 const DEPTH: u8 = 8;
+/// Most steps of all regular expressions of a scope. 16,384: sixteen of the longest, 400 of one that reads a date; their programs
+/// then take at most 256 KiB.
+const REGEX_STEPS: usize = 16_384;
 
 /// A mistake in what a scope says: the rule, and what was wrong in words.
 ///
@@ -37,8 +42,30 @@ pub struct Scope {
     pub(crate) grants: Vec<Grant>,
     pub(crate) deny: Vec<ActionPattern>,
     pub(crate) limits: Vec<Limit>,
+    pub(crate) hours: Option<Box<Hours>>,
+    pub(crate) regions: Vec<String>,
+    pub(crate) approvers: Vec<Approver>,
     pub(crate) max_depth: Option<u8>,
     pub(super) compiled: Compiled,
+}
+
+/// What a scope is made of; an empty one allows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeParts {
+    /// What is accepted.
+    pub grants: Vec<Grant>,
+    /// What is refused whatever the grants say.
+    pub deny: Vec<ActionPattern>,
+    /// The limits on everything together.
+    pub limits: Vec<Limit>,
+    /// When calls are accepted; always, if not stated.
+    pub hours: Option<Hours>,
+    /// The regions whose guards accept calls; all, if empty.
+    pub regions: Vec<String>,
+    /// Who may approve.
+    pub approvers: Vec<Approver>,
+    /// How many agents may stand below.
+    pub max_depth: Option<u8>,
 }
 
 /// One way in which a call is accepted.
@@ -48,50 +75,57 @@ pub struct Grant {
     pub(crate) params: Vec<Param>,
     pub(crate) open: bool,
     pub(crate) limits: Vec<Limit>,
+    pub(crate) approval: Option<Box<Approval>>,
+    pub(crate) audience: Vec<String>,
+}
+
+/// What a grant is made of.
+#[derive(Clone, Debug)]
+pub struct GrantParts {
+    /// The action, or actions, that it grants.
+    pub action: ActionPattern,
+    /// The parameters that it names.
+    pub params: Vec<Param>,
+    /// Whether parameters may be present that it does not name.
+    pub open: bool,
+    /// The limits on what it accepts.
+    pub limits: Vec<Limit>,
+    /// The approvals that its calls need.
+    pub approval: Option<Approval>,
+    /// Who may act; anyone, if empty.
+    pub audience: Vec<String>,
+}
+
+impl GrantParts {
+    /// The parts of a grant of `action` that names no parameter.
+    pub fn new(action: ActionPattern) -> Self {
+        Self { action, params: Vec::new(), open: false, limits: Vec::new(), approval: None, audience: Vec::new() }
+    }
 }
 
 impl Grant {
-    /// The grant of `action` with `params`; `open` lets parameters be present that it does not name.
+    /// The grant of `parts`.
     ///
     /// # Errors
     /// `param-twice`, `limit-twice`; `money-currency` where an amount's currency parameter is not a required `one-of`;
     /// `budget-parameter` where a budgeted parameter is not required; `budget-currency` where its currency has more
-    /// values than one.
-    pub fn new(action: ActionPattern, params: Vec<Param>, open: bool, limits: Vec<Limit>) -> Result<Self, Fault> {
-        let mut grant = Self::in_order(action, params, open, limits)?;
+    /// values than one; `audience` for an empty text, a control character, or one that stands twice.
+    pub fn new(parts: GrantParts) -> Result<Self, Fault> {
+        let mut grant = Self::in_order(parts)?;
         grant.params.sort_by_cached_key(param_der);
         grant.limits.sort_by_cached_key(limit_der);
         Ok(grant)
     }
 
     /// As [`Grant::new`], of sets that stand in encoded order already; the decoder compares the whole encoding afterwards.
-    pub(super) fn in_order(
-        action: ActionPattern,
-        mut params: Vec<Param>,
-        open: bool,
-        mut limits: Vec<Limit>,
-    ) -> Result<Self, Fault> {
-        let mut paths: Vec<&ParamPath> = params.iter().map(|param| &param.path).collect();
-        paths.sort_unstable_by(|a, b| a.steps().cmp(b.steps()));
-        if let Some([twice, _]) = paths.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+    pub(super) fn in_order(parts: GrantParts) -> Result<Self, Fault> {
+        let GrantParts { action, mut params, open, mut limits, approval, audience } = parts;
+        if let Some(twice) = paths_once(&params) {
             return Err(Fault::new("param-twice", format!("`{action}` names `{twice}` twice")));
         }
-        for param in &params {
-            for constraint in &param.constraints {
-                let Constraint::Range(range) = constraint else { continue };
-                let Some(currency) = range.money().and_then(Money::currency) else { continue };
-                let listed = params.iter().any(|other| {
-                    other.path == *currency
-                        && !other.optional
-                        && other.constraints.iter().any(|constraint| matches!(constraint, Constraint::OneOf(_)))
-                });
-                if !listed {
-                    let path = &param.path;
-                    let detail =
-                        format!("the currency `{currency}` of `{path}` is not a required parameter with a list");
-                    return Err(Fault::new("money-currency", detail));
-                }
-            }
+        currencies_listed(&params, &params)?;
+        if let Some(approval) = &approval {
+            currencies_listed(approval.unless(), &params)?;
         }
         for path in limits.iter().filter_map(Limit::budget_path) {
             if !params.iter().any(|param| param.path == *path && !param.optional) {
@@ -101,9 +135,10 @@ impl Grant {
             limit::currency(&params, path)?;
         }
         limits_once(&limits)?;
+        let audience = text_set(audience, "audience")?;
         params.shrink_to_fit();
         limits.shrink_to_fit();
-        Ok(Self { action, params, open, limits })
+        Ok(Self { action, params, open, limits, approval: approval.map(Box::new), audience })
     }
 
     /// The action, or actions, that it grants.
@@ -126,6 +161,23 @@ impl Grant {
         &self.limits
     }
 
+    /// The approvals that its calls need, if any.
+    pub fn approval(&self) -> Option<&Approval> {
+        self.approval.as_deref()
+    }
+
+    /// Who may act, in ascending order; anyone, if empty.
+    pub fn audience(&self) -> &[String] {
+        &self.audience
+    }
+
+    /// The steps of its regular expressions together.
+    fn regex_steps(&self) -> usize {
+        let unless = self.approval().map(Approval::unless).unwrap_or_default();
+        let constraints = self.params.iter().chain(unless).flat_map(|param| &param.constraints);
+        constraints.map(|constraint| if let Constraint::Regex(regex) = constraint { regex.steps() } else { 0 }).sum()
+    }
+
     /// The parameter at `path`, if it names one.
     pub fn param(&self, path: &ParamPath) -> Option<&Param> {
         self.params.iter().find(|param| param.path == *path)
@@ -133,28 +185,22 @@ impl Grant {
 }
 
 impl Scope {
-    /// The scope of `grants`, less what `deny` covers, with `limits` on all of it, delegated to at most `max_depth`.
+    /// The scope of `parts`.
     ///
     /// # Errors
     /// `grants-count` above 1,024, `grant-twice`, `deny-twice`, `limit-twice`, `max-depth` above 8; `budget-currency` where
     /// a scope-wide budget of an amount of money meets more than one currency; `limit-counter` where limits of one
-    /// counter have more than one `max`; `scope-too-large` above 48 KiB encoded.
-    pub fn new(
-        grants: Vec<Grant>,
-        deny: Vec<ActionPattern>,
-        limits: Vec<Limit>,
-        max_depth: Option<u8>,
-    ) -> Result<Self, Fault> {
-        Self::encoded(grants, deny, limits, max_depth).map(|(scope, _)| scope)
+    /// counter have more than one `max`; `region` for an empty text, a control character, or one that stands twice;
+    /// `approver-twice`; `approver-unknown` and `approval-need` where a grant asks for approvals that nobody, or too few,
+    /// can give; `regex-size` where the regular expressions have more than 16,384 steps together; `scope-too-large` above
+    /// 48 KiB encoded.
+    pub fn new(parts: ScopeParts) -> Result<Self, Fault> {
+        Self::encoded(parts).map(|(scope, _)| scope)
     }
 
     /// As [`Scope::new`], and the encoding.
-    pub(super) fn encoded(
-        mut grants: Vec<Grant>,
-        mut deny: Vec<ActionPattern>,
-        mut limits: Vec<Limit>,
-        max_depth: Option<u8>,
-    ) -> Result<(Self, Vec<u8>), Fault> {
+    pub(super) fn encoded(parts: ScopeParts) -> Result<(Self, Vec<u8>), Fault> {
+        let ScopeParts { mut grants, mut deny, mut limits, hours, regions, mut approvers, max_depth } = parts;
         if grants.len() > GRANTS {
             return Err(Fault::new("grants-count", format!("{} grants are more than {GRANTS}", grants.len())));
         }
@@ -179,11 +225,22 @@ impl Scope {
             return Err(Fault::new("deny-twice", format!("`{twice}` is denied twice")));
         }
         limits_once(&limits)?;
+        let regions = text_set(regions, "region")?;
+        approvers.sort_by_cached_key(approver_der);
+        if let Some([twice, _]) = approvers.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+            return Err(Fault::new("approver-twice", format!("the approver `{}` stands twice", twice.name())));
+        }
+        grants.iter().filter_map(Grant::approval).try_for_each(|approval| approval.resolve(&approvers))?;
+        if grants.iter().map(Grant::regex_steps).sum::<usize>() > REGEX_STEPS {
+            let detail = format!("the scope's regular expressions have more than {REGEX_STEPS} steps together");
+            return Err(Fault::new("regex-size", detail));
+        }
         grants.sort_by_cached_key(grant_der);
         deny.sort_by_cached_key(action_der);
         limits.sort_by_cached_key(limit_der);
         let compiled = Compiled::new(&grants, &deny, &limits)?;
-        let scope = Self { grants, deny, limits, max_depth, compiled };
+        let hours = hours.map(Box::new);
+        let scope = Self { grants, deny, limits, hours, regions, approvers, max_depth, compiled };
         let der = scope.encode();
         if der.len() > codec::BYTES {
             let detail = format!("the scope takes {} bytes, more than {}", der.len(), codec::BYTES);
@@ -207,6 +264,21 @@ impl Scope {
         &self.limits
     }
 
+    /// When calls are accepted; always, if not stated.
+    pub fn hours(&self) -> Option<&Hours> {
+        self.hours.as_deref()
+    }
+
+    /// The regions whose guards accept calls, in ascending order; all, if empty.
+    pub fn regions(&self) -> &[String] {
+        &self.regions
+    }
+
+    /// Who may approve, in encoded order.
+    pub fn approvers(&self) -> &[Approver] {
+        &self.approvers
+    }
+
     /// How many agents may stand below, if stated.
     pub fn max_depth(&self) -> Option<u8> {
         self.max_depth
@@ -223,6 +295,27 @@ impl Scope {
         let mut drawing = limits.zip(&self.compiled.draws).flat_map(|(limits, counters)| limits.iter().zip(counters));
         drawing.find(|(_, counter)| **counter as usize == position).map(|(limit, _)| limit)
     }
+}
+
+/// Checks that the currency of every amount of money among `params` is a required parameter of `grant` with a list.
+fn currencies_listed(params: &[Param], grant: &[Param]) -> Result<(), Fault> {
+    for param in params {
+        for constraint in &param.constraints {
+            let Constraint::Range(range) = constraint else { continue };
+            let Some(currency) = range.money().and_then(Money::currency) else { continue };
+            let listed = grant.iter().any(|other| {
+                other.path == *currency
+                    && !other.optional
+                    && other.constraints.iter().any(|constraint| matches!(constraint, Constraint::OneOf(_)))
+            });
+            if !listed {
+                let path = &param.path;
+                let detail = format!("the currency `{currency}` of `{path}` is not a required parameter with a list");
+                return Err(Fault::new("money-currency", detail));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn limits_once(limits: &[Limit]) -> Result<(), Fault> {

@@ -98,6 +98,16 @@ impl Param {
     }
 }
 
+/// The path that more than one of `params` has, if there is one.
+pub(super) fn paths_once(params: &[Param]) -> Option<&ParamPath> {
+    let mut paths: Vec<&ParamPath> = params.iter().map(|param| &param.path).collect();
+    paths.sort_unstable_by(|a, b| a.steps().cmp(b.steps()));
+    paths.windows(2).find_map(|pair| match pair {
+        [a, b] if a == b => Some(*a),
+        _ => None,
+    })
+}
+
 impl ParamPath {
     /// The path of `steps`.
     ///

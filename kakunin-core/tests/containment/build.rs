@@ -1,21 +1,30 @@
 //! Scopes from short words. What is wrong in a test panics.
 use kakunin_core::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, Kind, Length, Money, Param, ParamPath, PathRoot,
-    Range, Scalar, ScalarSet, Scope, UrlSet,
+    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, Money, Param, ParamPath,
+    PathRoot, Range, Scalar, ScalarSet, Scope, ScopeParts, UrlSet,
 };
 use kakunin_core::value::Decimal;
 
 pub(crate) fn scope(grants: impl IntoIterator<Item = Grant>, deny: &[&str]) -> Scope {
     let deny = deny.iter().map(|pattern| ActionPattern::parse(pattern).unwrap()).collect();
-    Scope::new(grants.into_iter().collect(), deny, vec![], None).unwrap()
+    Scope::new(ScopeParts { grants: grants.into_iter().collect(), deny, ..ScopeParts::default() }).unwrap()
 }
 
 pub(crate) fn grant(action: &str, params: impl IntoIterator<Item = Param>) -> Grant {
-    Grant::new(ActionPattern::parse(action).unwrap(), params.into_iter().collect(), false, vec![]).unwrap()
+    Grant::new(GrantParts {
+        params: params.into_iter().collect(),
+        ..GrantParts::new(ActionPattern::parse(action).unwrap())
+    })
+    .unwrap()
 }
 
 pub(crate) fn open_grant(action: &str, params: impl IntoIterator<Item = Param>) -> Grant {
-    Grant::new(ActionPattern::parse(action).unwrap(), params.into_iter().collect(), true, vec![]).unwrap()
+    Grant::new(GrantParts {
+        params: params.into_iter().collect(),
+        open: true,
+        ..GrantParts::new(ActionPattern::parse(action).unwrap())
+    })
+    .unwrap()
 }
 
 pub(crate) fn required(path: &str, constraint: Constraint) -> Param {

@@ -5,7 +5,7 @@ use crate::build::{
     required, required_all, scope, text, ty, url,
 };
 use kakunin_core::error::Code;
-use kakunin_core::scope::{Constraint, Grant, Kind, Scope};
+use kakunin_core::scope::{Constraint, Grant, Kind, Scope, ScopeParts};
 
 /// The rule and the parameter that a denial names; empty where there is none.
 type Gap = (&'static str, String);
@@ -512,7 +512,9 @@ fn what_a_deny_shares_with_a_grant_stays_denied() {
 
 #[test]
 fn a_stated_depth_is_not_above_a_stated_bound() {
-    let deep = |depth| Scope::new(vec![grant("a", [])], vec![], vec![], depth).unwrap();
+    let deep = |depth| {
+        Scope::new(ScopeParts { grants: vec![grant("a", [])], max_depth: depth, ..ScopeParts::default() }).unwrap()
+    };
     for (bound, asked) in [(Some(2), Some(2)), (Some(2), Some(0)), (Some(2), None), (None, Some(8)), (None, None)] {
         assert_eq!(gap(&deep(bound), &deep(asked)), None, "{bound:?} {asked:?}");
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kakunin_core::encoding::json::{Json, Number, Object};
 use kakunin_core::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, Kind, Length, Param, ParamPath, PathRoot, Range,
-    Scalar, ScalarSet, Scope, Segment, Step, UrlSet,
+    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, NetSet, Network, Param,
+    ParamPath, PathRoot, Range, Regex, Scalar, ScalarSet, Scope, ScopeParts, Segment, Step, UrlSet,
 };
 use kakunin_core::value::Decimal;
 
@@ -18,6 +18,9 @@ const GLOBS: &[&str] = &[
 const ROOTS: &[&str] = &["/", "/a", "/a/b", "/ab", "a", "a/b"];
 const NAMES: &[&str] = &["a.com", "*.a.com", "x.a.com", "*.x.a.com", "b.com", "*.com"];
 const ADDRESSES: &[&str] = &["u@a.com", "U@a.com", "u@x.a.com", "v@b.com"];
+const REGEXES: &[&str] = &["a*b?", "[^/]*", "(a|b)+", ".*", "", "[0-9.]{1,9}"];
+const NETWORKS: &[&str] =
+    &["10.0.0.0/8", "10.0.0.0/24", "10.0.0.1", "0.0.0.0/0", "::/0", "2001:db8::/32", "2001:db8::1"];
 const TEXTS: &[&str] = &[
     "",
     "a",
@@ -121,13 +124,18 @@ impl Random {
         let mut grants: Vec<Grant> = Vec::new();
         for _ in 0..=self.below(3) {
             let params = self.some(PATHS, 4).into_iter().map(|path| self.param(path)).collect();
-            let grant = Grant::new(pattern(self.pick(ACTIONS)), params, self.chance(25), vec![]).unwrap();
+            let grant = Grant::new(GrantParts {
+                params,
+                open: self.chance(25),
+                ..GrantParts::new(pattern(self.pick(ACTIONS)))
+            })
+            .unwrap();
             if !grants.contains(&grant) {
                 grants.push(grant);
             }
         }
         let deny = if self.chance(30) { vec![pattern(self.pick(ACTIONS))] } else { vec![] };
-        Scope::new(grants, deny, vec![], None).unwrap()
+        Scope::new(ScopeParts { grants, deny, ..ScopeParts::default() }).unwrap()
     }
 
     fn param(&mut self, path: &str) -> Param {
@@ -142,7 +150,7 @@ impl Random {
     }
 
     fn constraint(&mut self) -> Constraint {
-        let kind = self.below(14);
+        let kind = self.below(16);
         self.constraint_of(kind)
     }
 
@@ -190,7 +198,12 @@ impl Random {
             }
             10 | 11 => Constraint::Type(self.pick(&Kind::ALL)),
             12 => Constraint::Type(Kind::Object),
-            _ => Constraint::Type(Kind::Array),
+            13 => Constraint::Type(Kind::Array),
+            14 => Constraint::Regex(Regex::new(self.pick(REGEXES)).unwrap()),
+            _ => {
+                let networks = self.some(NETWORKS, 3).into_iter().map(|text| Network::parse(text).unwrap());
+                Constraint::Net(NetSet::new(networks.collect()).unwrap())
+            }
         }
     }
 
@@ -228,7 +241,7 @@ impl Random {
         if self.chance(15) && !deny.contains(&other) {
             deny.push(other);
         }
-        Scope::new(grants, deny, vec![], None).unwrap()
+        Scope::new(ScopeParts { grants, deny, ..ScopeParts::default() }).unwrap()
     }
 
     fn near_grant(&mut self, parent: &Grant) -> Grant {
@@ -245,7 +258,7 @@ impl Random {
             params.entry(path.to_owned()).or_insert(other);
         }
         let open = if parent.is_open() { self.chance(50) } else { self.chance(3) };
-        Grant::new(action, params.into_values().collect(), open, vec![]).unwrap()
+        Grant::new(GrantParts { params: params.into_values().collect(), open, ..GrantParts::new(action) }).unwrap()
     }
 
     fn near_params(&mut self, parent: &Param) -> Vec<Param> {
@@ -300,8 +313,8 @@ impl Random {
         }
         let holder = |constraint: Constraint| {
             let param = Param::new(ParamPath::parse("x").unwrap(), false, vec![constraint]).unwrap();
-            let grant = Grant::new(pattern("t"), vec![param], false, vec![]).unwrap();
-            Scope::new(vec![grant], vec![], vec![], None).unwrap()
+            let grant = Grant::new(GrantParts { params: vec![param], ..GrantParts::new(pattern("t")) }).unwrap();
+            Scope::new(ScopeParts { grants: vec![grant], ..ScopeParts::default() }).unwrap()
         };
         let parent = holder(wide.clone());
         let mut near = wide.clone();
@@ -317,7 +330,9 @@ impl Random {
                 Constraint::Domain(_) => 7,
                 Constraint::Email(_) => 8,
                 Constraint::Url(_) => 9,
-                Constraint::Type(Kind::String) => 4 + self.below(6),
+                Constraint::Regex(_) => 14,
+                Constraint::Net(_) => 15,
+                Constraint::Type(Kind::String) => self.pick(&[4, 5, 6, 7, 8, 9, 14, 15]),
                 Constraint::Type(_) => 10,
             };
             near = self.constraint_of(kind);
@@ -451,6 +466,11 @@ impl Random {
             Constraint::Glob(_) => {
                 among(self, &["a", "b", "ab", "aab", "a/b", "a/b/c", "/a/b", "/a/b/c", "~ab", "a%b", "a\\b", ""])
             }
+            Constraint::Regex(_) => among(self, &["", "a", "b", "ab", "aab", "aabb", "a/b", "10.0.0.1", "a\nb"]),
+            Constraint::Net(_) => among(
+                self,
+                &["10.0.0.1", "10.0.0.2", "10.1.0.0", "11.0.0.1", "2001:db8::1", "2001:db9::1", "::1", "::A"],
+            ),
             _ => among(self, TEXTS),
         }
     }

@@ -8,7 +8,7 @@ use kakunin_core::error::Denial;
 use kakunin_core::path::VerifiedAgent;
 use kakunin_core::revocation::order::{Governs, OrderAuthority, Orders, SignedHead, SignedOrder, Target};
 use kakunin_core::revocation::{Crl, RevocationSnapshot, RevocationView};
-use kakunin_core::scope::{ActionPattern, Grant, Scope};
+use kakunin_core::scope::{ActionPattern, Grant, GrantParts, Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 use kakunin_testkit::NOW;
 use kakunin_testkit::chain::{AGENT, Chain, SUB_AGENT};
@@ -57,8 +57,8 @@ pub(crate) fn fault(orders: &Orders, now: UnixTime) -> Option<&'static str> {
 }
 
 fn scope(depth: Option<u8>) -> Scope {
-    let grant = Grant::new(ActionPattern::parse("charge").unwrap(), vec![], false, vec![]).unwrap();
-    Scope::new(vec![grant], vec![], vec![], depth).unwrap()
+    let grant = Grant::new(GrantParts::new(ActionPattern::parse("charge").unwrap())).unwrap();
+    Scope::new(ScopeParts { grants: vec![grant], max_depth: depth, ..ScopeParts::default() }).unwrap()
 }
 
 /// An agent below root and tenant.

@@ -1,6 +1,7 @@
 //! Judges generated calls for `scripts/reference`, which has an opinion of its own.
 //!
-//! A line in: `{"scopes": [authoring form as JSON text, …], "calls": [{"action", "arguments" (JSON text)}, …]}`, the leaf's scope first.
+//! A line in: `{"scopes": [authoring form as JSON text, …], "calls": [{"action", "arguments" (JSON text), "audience", "region",
+//! "now" (Unix seconds)}, …]}`, the leaf's scope first; the last three may be left out.
 //! A line out: `{"scopes": [DER as hex, …], "answers": [["allow", [[depth, kind, window, name, max, amount], …]] | [code, parameter], …]}`,
 //! or `{"mistake": …}`. The calls of a line share one store, whose clock stands still.
 #![expect(clippy::print_stdout, reason = "a command talks to its terminal")]
@@ -11,10 +12,10 @@ use std::io::BufRead as _;
 
 use kakunin_core::bounds::JsonBounds;
 use kakunin_core::crypto::sha256;
-use kakunin_core::error::Denial;
+use kakunin_core::error::{Code, Denial};
 use kakunin_core::guard::{Capacity, CounterDraw, DrawKind, MemoryStore, Reservation, StateStore};
 use kakunin_core::scope::authoring::{self, Format};
-use kakunin_core::scope::{Call, Draw, LimitKind, Scope};
+use kakunin_core::scope::{Accepted, Call, Draw, LimitKind, Scope};
 use kakunin_core::time::UnixTime;
 use kakunin_core::value::{Arguments, Decimal};
 use serde_json::{Value, json};
@@ -58,15 +59,21 @@ fn judge(scopes: &[Scope], call: &Value, store: &MemoryStore) -> Result<Result<V
         Ok(arguments) => arguments,
         Err(denial) => return Ok(Err(denial)),
     };
-    let call = Call { action, arguments: arguments.object() };
+    let call = Call {
+        audience: call["audience"].as_str(),
+        region: call["region"].as_str(),
+        ..Call::new(action, arguments.object(), UnixTime::from_seconds(call["now"].as_i64().unwrap_or(0)))
+    };
     let mut drawn = Vec::new();
     let mut told = Vec::new();
+    let mut asked = false;
     for (depth, scope) in (0..).zip(scopes) {
-        let mut draws = Vec::new();
-        if let Err(denial) = scope.judge(&call, &mut draws) {
+        let mut accepted = Accepted::default();
+        if let Err(denial) = scope.judge(&call, &mut accepted) {
             return Ok(Err(denial));
         }
-        for draw in draws {
+        asked |= !accepted.approvals.is_empty();
+        for draw in accepted.draws {
             let counted = counted(depth, &draw);
             told.push(json!([
                 depth,
@@ -78,6 +85,9 @@ fn judge(scopes: &[Scope], call: &Value, store: &MemoryStore) -> Result<Result<V
             ]));
             drawn.push(counted);
         }
+    }
+    if asked {
+        return Ok(Err(Denial::new(Code::ApprovalRequired, "approval")));
     }
     Ok(store.reserve(&Reservation::new(None, drawn), UnixTime::from_seconds(0)).map(|_| told))
 }

@@ -358,7 +358,7 @@ fn intent(case: &Object) -> Outcome {
     facts.insert("params", verified.arguments().object().clone());
     facts.insert("name", hex(verified.name()));
     facts.insert("jti", verified.jti());
-    let permit = judge_intent(verified, &Context { now, mode: Mode::Enforce })?;
+    let permit = judge_intent(verified, &Context::new(now, Mode::Enforce))?;
     let allowed = permit.reserve(&MemoryStore::default(), || view.clone(), now)?;
     facts.insert("judged", allowed.action());
     Ok(facts)
@@ -399,7 +399,7 @@ fn decision(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obj
             Some(object) => object.and_then(|object| Arguments::new(object, &bounds)),
             None => Arguments::parse(text(step, "arguments")?.as_bytes(), &bounds),
         };
-        let context = Context { now, mode: Mode::Enforce };
+        let context = Context::new(now, Mode::Enforce);
         let decided = judged.as_ref().map_err(Clone::clone).and_then(|arguments| {
             let permit = judge_call(&agent, action, arguments, session, &view, &context)?;
             permit.reserve(&store, || view.clone(), now).map(drop)

@@ -32,6 +32,8 @@ pub(super) struct Scene<'a> {
     pub(super) action: &'a str,
     pub(super) params: &'a Object,
     pub(super) at: UnixTime,
+    pub(super) region: Option<&'a str>,
+    pub(super) audience: Option<&'a str>,
 }
 
 impl Rehearsal {
@@ -56,7 +58,8 @@ impl Rehearsal {
         let agent = self.agent.as_ref().map_err(Clone::clone)?;
         let arguments = Arguments::new(scene.params.clone(), &self.bounds.json)?;
         let view = RevocationView::NotChecked;
-        let context = Context { now: scene.at, mode: Mode::Enforce };
+        let context =
+            Context { region: scene.region, audience: scene.audience, ..Context::new(scene.at, Mode::Enforce) };
         let permit = guard::judge_call(agent, scene.action, &arguments, None, &view, &context)?;
         permit.reserve(&self.store, || RevocationView::NotChecked, scene.at).map(drop)
     }

@@ -95,7 +95,13 @@ struct Verdict {
 
 impl Verdict {
     fn of(call: &TableCall, rehearsal: &Rehearsal) -> Self {
-        let scene = Scene { action: &call.action, params: &call.params, at: call.at };
+        let scene = Scene {
+            action: &call.action,
+            params: &call.params,
+            at: call.at,
+            region: call.region.as_deref(),
+            audience: call.audience.as_deref(),
+        };
         let mut verdict = Self { is_expected: true, repetition: 0, got: Ok(()) };
         for repetition in 1..=call.repeat {
             let got = rehearsal.play(&scene);

@@ -87,7 +87,7 @@ pub enum Expected {
 /// The table that `document` says; `None` after a mistake that leaves none.
 pub(super) fn table(document: &Node, mistakes: &mut Mistakes<'_>) -> Option<CallTable> {
     let mut compiler = Compiler { mistakes };
-    let fields = compiler.table(document, "key", TABLE, &[])?;
+    let fields = compiler.table(document, "key", TABLE)?;
     let scopes = compiler.scopes(document, &fields);
     let at = compiler.optional(&fields, "at", Compiler::time);
     let region = compiler.optional(&fields, "region", |c, node| c.words(node, "`region`"));
@@ -124,7 +124,7 @@ struct Calls {
 
 impl Calls {
     fn call(&mut self, c: &mut Compiler<'_, '_>, node: &Node) -> Option<TableCall> {
-        let fields = c.table(node, "key", CALL, &[])?;
+        let fields = c.table(node, "key", CALL)?;
         let name = c.optional(&fields, "name", |c, node| c.words(node, "`name`"));
         let action = c.required(&fields, "action", "a call needs `action`", |c, node| c.words(node, "`action`"));
         let params = c.optional(&fields, "params", Compiler::arguments);

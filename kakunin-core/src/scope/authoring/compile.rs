@@ -2,20 +2,21 @@
 
 use super::document::{Entry, Node, Value};
 use super::mistake::Mistakes;
+use crate::crypto::Digest;
 use crate::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Fault, Glob, Grant, Kind, Length, Limit, LimitKind, Money, Param,
-    ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, UrlSet,
+    ActionPattern, Approval, Approver, Constraint, DomainSet, EmailSet, Fault, Glob, Grant, GrantParts, Hours,
+    Interval, Kind, Length, Limit, LimitKind, Money, NetSet, Network, Param, ParamPath, PathRoot, Range, Regex, Scalar,
+    ScalarSet, Scope, ScopeParts, UrlSet, Who,
 };
 use crate::value::Decimal;
 
-const TOP: &[&str] = &["grant", "deny", "limits", "max_depth"];
-const TOP_UNSUPPORTED: &[&str] = &["hours", "regions", "approvers"];
-const GRANT: &[&str] = &["action", "params", "open", "limits"];
-const GRANT_UNSUPPORTED: &[&str] = &["approval", "audience"];
+const TOP: &[&str] = &["grant", "deny", "limits", "hours", "regions", "approvers", "max_depth"];
+const GRANT: &[&str] = &["action", "params", "open", "limits", "approval", "audience"];
 const LIMIT: &[&str] = &["rate", "budget", "max", "per", "name"];
-const CONSTRAINTS: &[&str] =
-    &["one-of", "none-of", "min", "max", "money", "glob", "length", "path", "domain", "email", "url", "type"];
-const CONSTRAINTS_UNSUPPORTED: &[&str] = &["regex", "net"];
+const CONSTRAINTS: &[&str] = &[
+    "one-of", "none-of", "min", "max", "money", "glob", "regex", "length", "path", "domain", "email", "url", "net",
+    "type",
+];
 const PARAM: &[&str] = &["optional", "all"];
 
 /// The units of a window by letter, in seconds; longest first.
@@ -33,7 +34,7 @@ pub(super) fn seconds(text: &str) -> Option<u32> {
 /// The scope that `document` says; `None` after a mistake that leaves none.
 pub(super) fn scope(document: &Node, mistakes: &mut Mistakes<'_>) -> Option<Scope> {
     let mut compiler = Compiler { mistakes };
-    let fields = compiler.table(document, "key", TOP, TOP_UNSUPPORTED)?;
+    let fields = compiler.table(document, "key", TOP)?;
     let grants = compiler.optional(&fields, "grant", |c, node| {
         if matches!(node.value, Value::Table(_)) {
             return c.wrong(node, "`grant` is a list of tables: write `[[grant]]` in TOML, `[{…}]` in JSON");
@@ -43,8 +44,19 @@ pub(super) fn scope(document: &Node, mistakes: &mut Mistakes<'_>) -> Option<Scop
     let deny = compiler.optional(&fields, "deny", |c, node| c.some_list(node, "`deny`", Compiler::action));
     let limits = compiler.optional(&fields, "limits", |c, node| c.some_list(node, "`limits`", Compiler::limit));
     let max_depth = compiler.optional(&fields, "max_depth", |c, node| c.integer::<u8>(node, "`max_depth`"));
-    let scope =
-        Scope::new(grants?.unwrap_or_default(), deny?.unwrap_or_default(), limits?.unwrap_or_default(), max_depth?);
+    let hours = compiler.optional(&fields, "hours", Compiler::hours);
+    let regions = compiler.optional(&fields, "regions", |c, node| c.texts(node, "`regions`"));
+    let approvers =
+        compiler.optional(&fields, "approvers", |c, node| c.some_list(node, "`approvers`", Compiler::approver));
+    let scope = Scope::new(ScopeParts {
+        grants: grants?.unwrap_or_default(),
+        deny: deny?.unwrap_or_default(),
+        limits: limits?.unwrap_or_default(),
+        hours: hours?,
+        regions: regions?.unwrap_or_default(),
+        approvers: approvers?.unwrap_or_default(),
+        max_depth: max_depth?,
+    });
     compiler.checked(document.at, scope)
 }
 
@@ -67,14 +79,79 @@ impl<'n> Fields<'n> {
 /// Each reader returns `None` once it has reported why; callers go on, so that the rest is looked at too.
 impl Compiler<'_, '_> {
     fn grant(&mut self, node: &Node) -> Option<Grant> {
-        let fields = self.table(node, "key", GRANT, GRANT_UNSUPPORTED)?;
+        let fields = self.table(node, "key", GRANT)?;
         let action = self.required(&fields, "action", "a grant needs `action`", Self::action);
-        let params = self.optional(&fields, "params", Self::params);
+        let params = self.optional(&fields, "params", |c, node| c.params(node, "`params`"));
         let open = self.optional(&fields, "open", |c, node| c.boolean(node, "`open`"));
         let limits = self.optional(&fields, "limits", |c, node| c.some_list(node, "`limits`", Self::limit));
-        let grant =
-            Grant::new(action?, params?.unwrap_or_default(), open?.unwrap_or(false), limits?.unwrap_or_default());
+        let approval = self.optional(&fields, "approval", Self::approval);
+        let audience = self.optional(&fields, "audience", |c, node| c.texts(node, "`audience`"));
+        let grant = Grant::new(GrantParts {
+            action: action?,
+            params: params?.unwrap_or_default(),
+            open: open?.unwrap_or(false),
+            limits: limits?.unwrap_or_default(),
+            approval: approval?,
+            audience: audience?.unwrap_or_default(),
+        });
         self.checked(node.at, grant)
+    }
+
+    fn hours(&mut self, node: &Node) -> Option<Hours> {
+        let fields = self.table(node, "key", &["zone", "open"])?;
+        let zone = self.required(&fields, "zone", "`hours` need `zone`, such as `Europe/Berlin`", |c, node| {
+            c.text(node, "`zone`").map(str::to_owned)
+        });
+        let open =
+            self.required(&fields, "open", "`hours` need `open`, such as `mon-fri 08:00-18:00`", |c, node| match &node
+                .value
+            {
+                Value::List(_) => c.some_list(node, "`open`", Self::intervals),
+                _ => c.intervals(node).map(|intervals| vec![intervals]),
+            });
+        let hours = Hours::new(&zone?, open?.into_iter().flatten().collect());
+        self.checked(node.at, hours)
+    }
+
+    fn intervals(&mut self, node: &Node) -> Option<Vec<Interval>> {
+        let text = self.text(node, "`open`")?;
+        self.checked(node.at, Interval::parse(text))
+    }
+
+    fn approver(&mut self, node: &Node) -> Option<Approver> {
+        let fields = self.table(node, "key", &["name", "key", "role"])?;
+        let name = self
+            .required(&fields, "name", "an approver needs `name`", |c, node| c.text(node, "`name`").map(str::to_owned));
+        let who = match (fields.get("key"), fields.get("role")) {
+            (Some(key), None) => self.digest(key).map(Who::Key),
+            (None, Some(role)) => self.text(role, "`role`").map(|role| Who::Role(role.to_owned())),
+            (Some(_), Some(role)) => self.wrong(role, "an approver has `key` or `role`, not both"),
+            (None, None) => self.wrong(node, "an approver needs `key` or `role`"),
+        };
+        let approver = Approver::new(&name?, who?);
+        self.checked(node.at, approver)
+    }
+
+    fn digest(&mut self, node: &Node) -> Option<Digest> {
+        let text = self.text(node, "`key`")?;
+        let digest = parse_digest(text);
+        if digest.is_none() {
+            self.mistakes.add(node.at, "`key` is `sha256:` and the 64 lower-case hex digits of the key's SPKI hash");
+        }
+        digest
+    }
+
+    fn approval(&mut self, node: &Node) -> Option<Approval> {
+        let fields = self.table(node, "key", &["of", "need", "unless"])?;
+        let of =
+            self.required(&fields, "of", "an approval needs `of`: names of approvers", |c, node| c.texts(node, "`of`"));
+        let need = self.optional(&fields, "need", |c, node| c.integer::<u8>(node, "`need`"));
+        let unless = self.optional(&fields, "unless", |c, node| match &node.value {
+            Value::Table(entries) if entries.is_empty() => c.wrong(node, "`unless` must not be empty: leave it out"),
+            _ => c.params(node, "`unless`"),
+        });
+        let approval = Approval::new(of?, need?.unwrap_or(1), unless?.unwrap_or_default());
+        self.checked(node.at, approval)
     }
 
     fn action(&mut self, node: &Node) -> Option<ActionPattern> {
@@ -82,9 +159,9 @@ impl Compiler<'_, '_> {
         self.checked(node.at, ActionPattern::parse(text))
     }
 
-    fn params(&mut self, node: &Node) -> Option<Vec<Param>> {
+    fn params(&mut self, node: &Node, what: &str) -> Option<Vec<Param>> {
         let Value::Table(entries) = &node.value else {
-            return self.wrong(node, "`params` must be a table");
+            return self.wrong(node, &format!("{what} must be a table"));
         };
         let params: Vec<Option<Param>> = entries.iter().map(|entry| self.param(entry)).collect();
         params.into_iter().collect()
@@ -150,11 +227,11 @@ impl Compiler<'_, '_> {
                 known.push(entry);
             }
         }
-        self.known(known, node.at, "constraint", &[CONSTRAINTS, more], CONSTRAINTS_UNSUPPORTED)
+        self.known(known, node.at, "constraint", &[CONSTRAINTS, more])
     }
 
     fn is_constraint(&self, key: &str, more: &[&str]) -> bool {
-        CONSTRAINTS.contains(&key) || CONSTRAINTS_UNSUPPORTED.contains(&key) || more.contains(&key)
+        CONSTRAINTS.contains(&key) || more.contains(&key)
     }
 
     fn constraints(&mut self, fields: &Fields<'_>) -> Option<Vec<Constraint>> {
@@ -189,6 +266,10 @@ impl Compiler<'_, '_> {
             "glob" => {
                 self.text(node, "`glob`").and_then(|text| self.checked(node.at, Glob::new(text))).map(Constraint::Glob)
             }
+            "regex" => self
+                .text(node, "`regex`")
+                .and_then(|text| self.checked(node.at, Regex::new(text)))
+                .map(Constraint::Regex),
             "length" => self.length(node).map(Constraint::Length),
             "path" => self
                 .text(node, "`path`")
@@ -200,6 +281,7 @@ impl Compiler<'_, '_> {
                 .map(Constraint::Domain),
             "email" => self.email(node).map(Constraint::Email),
             "url" => self.url(node).map(Constraint::Url),
+            "net" => self.net(node).map(Constraint::Net),
             "type" => self.kind(node).map(Constraint::Type),
             _ => return Read::Nothing,
         };
@@ -219,21 +301,21 @@ impl Compiler<'_, '_> {
     }
 
     fn length(&mut self, node: &Node) -> Option<Length> {
-        let fields = self.table(node, "key", &["min", "max"], &[])?;
+        let fields = self.table(node, "key", &["min", "max"])?;
         let min = self.optional(&fields, "min", |c, node| c.integer::<u32>(node, "`min`"));
         let max = self.optional(&fields, "max", |c, node| c.integer::<u32>(node, "`max`"));
         self.checked(node.at, Length::new(min?, max?))
     }
 
     fn email(&mut self, node: &Node) -> Option<EmailSet> {
-        let fields = self.table(node, "key", &["addresses", "domains"], &[])?;
+        let fields = self.table(node, "key", &["addresses", "domains"])?;
         let addresses = self.optional(&fields, "addresses", |c, node| c.texts(node, "`addresses`"));
         let domains = self.optional(&fields, "domains", |c, node| c.texts(node, "`domains`"));
         self.checked(node.at, EmailSet::new(&addresses?.unwrap_or_default(), &domains?.unwrap_or_default()))
     }
 
     fn url(&mut self, node: &Node) -> Option<UrlSet> {
-        let fields = self.table(node, "key", &["schemes", "hosts", "ports", "path"], &[])?;
+        let fields = self.table(node, "key", &["schemes", "hosts", "ports", "path"])?;
         let schemes = self.optional(&fields, "schemes", |c, node| c.texts(node, "`schemes`"));
         let hosts = self.required(&fields, "hosts", "`url` needs `hosts`", |c, node| c.texts(node, "`hosts`"));
         let ports = self.optional(&fields, "ports", |c, node| match &node.value {
@@ -243,6 +325,18 @@ impl Compiler<'_, '_> {
         let path = self.optional(&fields, "path", |c, node| c.text(node, "`path`").map(str::to_owned));
         let urls = UrlSet::new(&schemes?.unwrap_or_default(), &hosts?, &ports?.unwrap_or_default(), path?.as_deref());
         self.checked(node.at, urls)
+    }
+
+    fn net(&mut self, node: &Node) -> Option<NetSet> {
+        let network = |c: &mut Self, node: &Node| {
+            let text = c.text(node, "a network")?;
+            c.checked(node.at, Network::parse(text))
+        };
+        let networks = match &node.value {
+            Value::List(_) => self.some_list(node, "`net`", network),
+            _ => network(self, node).map(|network| vec![network]),
+        };
+        networks.and_then(|networks| self.checked(node.at, NetSet::new(networks)))
     }
 
     fn kind(&mut self, node: &Node) -> Option<Kind> {
@@ -255,7 +349,7 @@ impl Compiler<'_, '_> {
     }
 
     fn limit(&mut self, node: &Node) -> Option<Limit> {
-        let fields = self.table(node, "key", LIMIT, &[])?;
+        let fields = self.table(node, "key", LIMIT)?;
         let window = self.required(&fields, "per", "a limit needs `per`", Self::window);
         let name = self.optional(&fields, "name", |c, node| c.text(node, "`name`").map(str::to_owned));
         let kind = match (fields.get("rate"), fields.get("budget"), fields.get("max")) {
@@ -363,38 +457,21 @@ impl Compiler<'_, '_> {
         if list.is_empty() { self.wrong(node, &format!("{what} must not be empty: leave it out")) } else { Some(list) }
     }
 
-    pub(super) fn table<'n>(
-        &mut self,
-        node: &'n Node,
-        what: &str,
-        known: &[&str],
-        unsupported: &[&str],
-    ) -> Option<Fields<'n>> {
+    pub(super) fn table<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
         let Value::Table(entries) = &node.value else {
             return self.wrong(node, &format!("a table is needed here, not {}", node.value.describe()));
         };
-        Some(self.known(entries.iter().collect(), node.at, what, &[known], unsupported))
+        Some(self.known(entries.iter().collect(), node.at, what, &[known]))
     }
 
     /// The entries whose keys are known; the others are mistakes.
-    fn known<'n>(
-        &mut self,
-        mut entries: Vec<&'n Entry>,
-        at: usize,
-        what: &str,
-        known: &[&[&str]],
-        unsupported: &[&str],
-    ) -> Fields<'n> {
+    fn known<'n>(&mut self, mut entries: Vec<&'n Entry>, at: usize, what: &str, known: &[&[&str]]) -> Fields<'n> {
         entries.retain(|entry| {
             let key = entry.key.as_str();
             if known.iter().any(|keys| keys.contains(&key)) {
                 return true;
             }
-            if unsupported.contains(&key) {
-                self.mistakes.add(entry.at, format!("`{key}` is not supported by this version"));
-            } else {
-                self.mistakes.unknown(entry.at, what, key, &[known, &[unsupported]].concat());
-            }
+            self.mistakes.unknown(entry.at, what, key, known);
             false
         });
         Fields { at, entries }
@@ -442,6 +519,29 @@ impl Compiler<'_, '_> {
         self.mistakes.add(node.at, message);
         None
     }
+}
+
+/// A digest as people read it: `sha256:` and hex.
+pub(super) fn digest_text(digest: &Digest) -> String {
+    digest.iter().fold(String::from("sha256:"), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn parse_digest(text: &str) -> Option<Digest> {
+    let digits = text.strip_prefix("sha256:")?.as_bytes();
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut digest = Digest::default();
+    if digits.len() != 2 * digest.len() {
+        return None;
+    }
+    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        *byte = nibble(*high)? << 4 | nibble(*low)?;
+    }
+    Some(digest)
 }
 
 /// What one key of a parameter's table gave.

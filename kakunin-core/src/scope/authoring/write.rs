@@ -1,8 +1,10 @@
 //! From a scope to a document that compiles to it.
 
-use super::compile::UNITS;
+use super::compile::{UNITS, digest_text};
 use super::document::{Entry, Node, Value};
-use crate::scope::{Constraint, Grant, Limit, LimitKind, Param, Range, Scalar, Scope, UrlSet};
+use crate::scope::{
+    Approval, Approver, Constraint, Grant, Hours, Limit, LimitKind, Param, Range, Scalar, Scope, UrlSet, Who,
+};
 use crate::value::Decimal;
 
 /// Longest coefficient written as a number in a range, in digits. 15: every reader of doubles keeps so many.
@@ -16,6 +18,15 @@ pub(super) fn scope(scope: &Scope) -> Vec<Entry> {
     }
     if !scope.limits.is_empty() {
         entries.push(Entry::new("limits", list(&scope.limits, limit)));
+    }
+    if let Some(of) = scope.hours() {
+        entries.push(Entry::new("hours", hours(of)));
+    }
+    if !scope.regions.is_empty() {
+        entries.push(Entry::new("regions", texts(&scope.regions)));
+    }
+    if !scope.approvers.is_empty() {
+        entries.push(Entry::new("approvers", list(&scope.approvers, approver)));
     }
     if let Some(depth) = scope.max_depth {
         entries.push(Entry::new("max_depth", integer(depth)));
@@ -32,11 +43,41 @@ fn grant(grant: &Grant) -> Value {
     if !grant.limits.is_empty() {
         entries.push(Entry::new("limits", list(&grant.limits, limit)));
     }
+    if let Some(of) = grant.approval() {
+        entries.push(Entry::new("approval", approval(of)));
+    }
+    if !grant.audience.is_empty() {
+        entries.push(Entry::new("audience", texts(&grant.audience)));
+    }
     if !grant.params.is_empty() {
-        let params = grant.params.iter().map(|param| Entry::new(param.path.to_string(), self::param(param)));
-        entries.push(Entry::new("params", Value::Table(params.collect())));
+        entries.push(Entry::new("params", params(&grant.params)));
     }
     Value::Table(entries)
+}
+
+fn hours(hours: &Hours) -> Value {
+    let zone = Entry::new("zone", Value::Text(hours.zone().to_owned()));
+    Value::Table(vec![zone, Entry::new("open", texts(&hours.open()))])
+}
+
+fn approver(approver: &Approver) -> Value {
+    let who = match approver.who() {
+        Who::Key(key) => Entry::new("key", Value::Text(digest_text(key))),
+        Who::Role(role) => Entry::new("role", Value::Text(role.clone())),
+    };
+    Value::Table(vec![Entry::new("name", Value::Text(approver.name().to_owned())), who])
+}
+
+fn approval(approval: &Approval) -> Value {
+    let mut entries = vec![Entry::new("of", texts(approval.of())), Entry::new("need", integer(approval.need()))];
+    if !approval.unless().is_empty() {
+        entries.push(Entry::new("unless", params(approval.unless())));
+    }
+    Value::Table(entries)
+}
+
+fn params(params: &[Param]) -> Value {
+    Value::Table(params.iter().map(|param| Entry::new(param.path.to_string(), self::param(param))).collect())
 }
 
 fn param(param: &Param) -> Value {
@@ -77,6 +118,7 @@ fn constraint(constraint: &Constraint) -> Vec<Entry> {
         Constraint::NoneOf(scalars) => ("none-of", list(scalars, scalar)),
         Constraint::Range(bounds) => return range(bounds),
         Constraint::Glob(glob) => ("glob", Value::Text(glob.pattern.clone())),
+        Constraint::Regex(regex) => ("regex", Value::Text(regex.pattern().to_owned())),
         Constraint::Length(length) => {
             let bounds = [("min", length.min), ("max", length.max)];
             let entries = bounds.into_iter().filter_map(|(key, bound)| Some(Entry::new(key, integer(bound?))));
@@ -91,6 +133,7 @@ fn constraint(constraint: &Constraint) -> Vec<Entry> {
             ("email", Value::Table(entries.collect()))
         }
         Constraint::Url(urls) => ("url", url(urls)),
+        Constraint::Net(nets) => ("net", list(nets.networks(), |network| Value::Text(network.to_string()))),
         Constraint::Type(kind) => ("type", Value::Text(kind.name().to_owned())),
     };
     vec![Entry::new(key, value)]

@@ -1,14 +1,17 @@
 //! Reads each part of a scope and hands it to its constructor.
 
 use std::cmp::Ordering;
+use std::net::IpAddr;
 
 use super::{EXPONENTS, VERSION, tags};
+use crate::crypto::Digest;
 use crate::encoding::Malformed;
 use crate::encoding::der::{self, Element, Reader, Tag, tag};
 use crate::error::{Code, Denial, Fact};
 use crate::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Fault, Glob, Grant, Kind, Length, Limit, LimitKind, Money, Param,
-    ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, Step, UrlSet,
+    ActionPattern, Approval, Approver, Constraint, DomainSet, EmailSet, Fault, Glob, Grant, GrantParts, Hours,
+    Interval, Kind, Length, Limit, LimitKind, Money, NetSet, Network, Param, ParamPath, PathRoot, Range, Regex, Scalar,
+    ScalarSet, Scope, ScopeParts, Step, UrlSet, Who,
 };
 use crate::value::Decimal;
 
@@ -28,15 +31,19 @@ pub(super) fn scope(der: &[u8]) -> Result<(Scope, Vec<u8>)> {
     let grants = set_of(grants.content, "scope.grants", grant)?;
     let deny = optional_set(&mut fields, tags::SCOPE_DENY, "scope.deny", action)?;
     let limits = optional_set(&mut fields, tags::SCOPE_LIMITS, "scope.limits", limit)?;
-    unsupported(&fields, tags::SCOPE_HOURS, "hours")?;
-    unsupported(&fields, tags::SCOPE_REGIONS, "regions")?;
-    unsupported(&fields, tags::SCOPE_APPROVERS, "approvers")?;
+    let hours = match fields.optional(tags::SCOPE_HOURS).map_err(malformed("scope.hours"))? {
+        Some(element) => Some(hours(element.content)?),
+        None => None,
+    };
+    let regions = optional_set(&mut fields, tags::SCOPE_REGIONS, "scope.regions", owned)?;
+    let approvers = optional_set(&mut fields, tags::SCOPE_APPROVERS, "scope.approvers", approver)?;
     let max_depth = match fields.optional(tags::SCOPE_MAX_DEPTH).map_err(malformed("scope.maxDepth"))? {
         Some(element) => Some(number(element.content, "scope.maxDepth")?),
         None => None,
     };
     end(&fields, "scope")?;
-    Scope::encoded(grants, deny, limits, max_depth).map_err(fault("scope"))
+    let parts = ScopeParts { grants, deny, limits, hours, regions, approvers, max_depth };
+    Scope::encoded(parts).map_err(fault("scope"))
 }
 
 fn grant(element: Element<'_>) -> Result<Grant> {
@@ -46,10 +53,59 @@ fn grant(element: Element<'_>) -> Result<Grant> {
     let params = set_of(params.content, "grant.params", param)?;
     let open = default_false(&mut fields, "grant.open")?;
     let limits = optional_set(&mut fields, tags::GRANT_LIMITS, "grant.limits", limit)?;
-    unsupported(&fields, tags::GRANT_APPROVAL, "approval")?;
-    unsupported(&fields, tags::GRANT_AUDIENCE, "audience")?;
+    let approval = match fields.optional(tags::GRANT_APPROVAL).map_err(malformed("grant.approval"))? {
+        Some(element) => Some(approval(element.content)?),
+        None => None,
+    };
+    let audience = optional_set(&mut fields, tags::GRANT_AUDIENCE, "grant.audience", owned)?;
     end(&fields, "grant")?;
-    Grant::in_order(pattern, params, open, limits).map_err(fault("grant"))
+    let parts = GrantParts { action: pattern, params, open, limits, approval, audience };
+    Grant::in_order(parts).map_err(fault("grant"))
+}
+
+fn hours(content: &[u8]) -> Result<Hours> {
+    let mut fields = Reader::new(content);
+    let zone = utf8(fields.element().map_err(malformed("hours.zone"))?, "hours.zone")?;
+    let intervals = fields.expect(tag::SET).map_err(malformed("hours.intervals"))?;
+    let intervals = not_empty(set_of(intervals.content, "hours.intervals", interval)?, "hours.intervals")?;
+    end(&fields, "hours")?;
+    Hours::new(zone, intervals).map_err(fault("hours"))
+}
+
+fn interval(element: Element<'_>) -> Result<Interval> {
+    let mut fields = sequence(element, "hours.intervals")?;
+    let mut minute = |field| number::<u16>(fields.expect(tag::INTEGER).map_err(malformed(field))?.content, field);
+    let (day, from, to) = (minute("interval.day")?, minute("interval.from")?, minute("interval.to")?);
+    end(&fields, "hours.intervals")?;
+    // No day has so high a number.
+    Interval::new(u8::try_from(day).unwrap_or(u8::MAX), from, to).map_err(fault("hours.intervals"))
+}
+
+fn approver(element: Element<'_>) -> Result<Approver> {
+    let mut fields = sequence(element, "approver")?;
+    let name = utf8(fields.element().map_err(malformed("approver.name"))?, "approver.name")?;
+    let who = fields.element().map_err(malformed("approver.who"))?;
+    let who = match who.tag {
+        tags::APPROVER_KEY => match Digest::try_from(who.content) {
+            Ok(key) => Who::Key(key),
+            Err(_) => return Err(refusal("digest-length", "approver.key")),
+        },
+        tags::APPROVER_ROLE => Who::Role(text(who.content, "approver.role")?.to_owned()),
+        _ => return Err(refusal("unknown-element", "approver.who")),
+    };
+    end(&fields, "approver")?;
+    Approver::new(name, who).map_err(fault("approver"))
+}
+
+fn approval(content: &[u8]) -> Result<Approval> {
+    let mut fields = Reader::new(content);
+    let of = fields.expect(tag::SET).map_err(malformed("approval.of"))?;
+    let of = not_empty(set_of(of.content, "approval.of", owned)?, "approval.of")?;
+    let need = fields.expect(tag::INTEGER).map_err(malformed("approval.need"))?;
+    let need = number::<u8>(need.content, "approval.need")?;
+    let unless = optional_set(&mut fields, tags::APPROVAL_UNLESS, "approval.unless", param)?;
+    end(&fields, "approval")?;
+    Approval::in_order(of, need, unless).map_err(fault("approval"))
 }
 
 fn action(element: Element<'_>) -> Result<ActionPattern> {
@@ -93,7 +149,7 @@ fn constraint(element: Element<'_>) -> Result<Constraint> {
         }
         tags::RANGE => range(content).map(Constraint::Range),
         tags::GLOB => Glob::new(text(content, "glob")?).map(Constraint::Glob).map_err(fault("glob")),
-        tags::REGEX => Err(refusal("unsupported", "regex")),
+        tags::REGEX => Regex::new(text(content, "regex")?).map(Constraint::Regex).map_err(fault("regex")),
         tags::LENGTH => length(content).map(Constraint::Length),
         tags::PATH => PathRoot::new(text(content, "path")?).map(Constraint::Path).map_err(fault("path")),
         tags::DOMAIN => {
@@ -102,7 +158,10 @@ fn constraint(element: Element<'_>) -> Result<Constraint> {
         }
         tags::EMAIL => email(content).map(Constraint::Email),
         tags::URL => url(content).map(Constraint::Url),
-        tags::NET => Err(refusal("unsupported", "net")),
+        tags::NET => {
+            let networks = not_empty(set_of(content, "net", network)?, "net")?;
+            NetSet::new(networks).map(Constraint::Net).map_err(fault("net"))
+        }
         tags::TYPE => kind(content).map(Constraint::Type),
         _ => Err(refusal("unknown-element", "param.constraints")),
     }
@@ -176,6 +235,20 @@ fn url(content: &[u8]) -> Result<UrlSet> {
     };
     end(&fields, "url")?;
     UrlSet::new(&schemes, &hosts, &ports, path).map_err(fault("url"))
+}
+
+fn network(element: Element<'_>) -> Result<Network> {
+    let mut fields = sequence(element, "net")?;
+    let octets = fields.expect(tag::OCTET_STRING).map_err(malformed("net.address"))?.content;
+    let address = match (<[u8; 4]>::try_from(octets), <[u8; 16]>::try_from(octets)) {
+        (Ok(octets), _) => IpAddr::from(octets),
+        (_, Ok(octets)) => IpAddr::from(octets),
+        _ => return Err(refusal("address-length", "net.address")),
+    };
+    let prefix = fields.expect(tag::INTEGER).map_err(malformed("net.prefix"))?;
+    let prefix = number::<u8>(prefix.content, "net.prefix")?;
+    end(&fields, "net")?;
+    Network::new(address, prefix).map_err(fault("net"))
 }
 
 fn kind(content: &[u8]) -> Result<Kind> {
@@ -290,6 +363,10 @@ fn item(element: Element<'_>) -> Result<&str> {
     utf8(element, "text")
 }
 
+fn owned(element: Element<'_>) -> Result<String> {
+    item(element).map(str::to_owned)
+}
+
 fn text<'a>(content: &'a [u8], field: &'static str) -> Result<&'a str> {
     der::utf8(content).map_err(malformed(field))
 }
@@ -306,10 +383,6 @@ fn default_false(fields: &mut Reader<'_>, field: &'static str) -> Result<bool> {
         Some(element) if der::boolean(element.content).map_err(malformed(field))? => Ok(true),
         Some(_) => Err(refusal("default-encoded", field)),
     }
-}
-
-fn unsupported(fields: &Reader<'_>, tag: Tag, kind: &'static str) -> Result<()> {
-    if fields.peek() == Some(tag) { Err(refusal("unsupported", kind)) } else { Ok(()) }
 }
 
 fn end(fields: &Reader<'_>, field: &'static str) -> Result<()> {

@@ -1,9 +1,12 @@
 //! Writes each part of a scope. Sets are put in DER's order here, whatever order they stand in.
 
+use std::net::IpAddr;
+
 use super::{VERSION, tags};
 use crate::encoding::der::{Tag, Writer, tag};
 use crate::scope::{
-    ActionPattern, Constraint, Grant, Kind, Limit, LimitKind, Param, ParamPath, Range, Scalar, Scope, Step, UrlSet,
+    ActionPattern, Approval, Approver, Constraint, Grant, Hours, Kind, Limit, LimitKind, Network, Param, ParamPath,
+    Range, Scalar, Scope, Step, UrlSet, Who,
 };
 use crate::value::Decimal;
 
@@ -18,6 +21,11 @@ pub(super) fn scope(scope: &Scope) -> Vec<u8> {
         der.set_of(tag::SET, &scope.grants, grant);
         optional_set(der, tags::SCOPE_DENY, &scope.deny, action);
         optional_set(der, tags::SCOPE_LIMITS, &scope.limits, limit);
+        if let Some(of) = scope.hours() {
+            hours(der, of);
+        }
+        optional_set(der, tags::SCOPE_REGIONS, &scope.regions, text);
+        optional_set(der, tags::SCOPE_APPROVERS, &scope.approvers, approver);
         if let Some(depth) = scope.max_depth {
             der.integer(tags::SCOPE_MAX_DEPTH, i128::from(depth));
         }
@@ -33,6 +41,11 @@ pub(in crate::scope) fn grant_der(of: &Grant) -> Vec<u8> {
 /// The DER of an action pattern.
 pub(in crate::scope) fn action_der(of: &ActionPattern) -> Vec<u8> {
     element(|der| action(der, of))
+}
+
+/// The DER of an approver.
+pub(in crate::scope) fn approver_der(of: &Approver) -> Vec<u8> {
+    element(|der| approver(der, of))
 }
 
 /// The DER of a parameter.
@@ -75,6 +88,41 @@ fn grant(der: &mut Writer, grant: &Grant) {
             der.boolean(true);
         }
         optional_set(der, tags::GRANT_LIMITS, &grant.limits, limit);
+        if let Some(of) = grant.approval() {
+            approval(der, of);
+        }
+        optional_set(der, tags::GRANT_AUDIENCE, &grant.audience, text);
+    });
+}
+
+fn hours(der: &mut Writer, hours: &Hours) {
+    der.constructed(tags::SCOPE_HOURS, |der| {
+        der.utf8(hours.zone());
+        der.set_of(tag::SET, hours.intervals(), |der, interval| {
+            der.sequence(|der| {
+                der.integer(tag::INTEGER, i128::from(interval.day()));
+                der.integer(tag::INTEGER, i128::from(interval.from()));
+                der.integer(tag::INTEGER, i128::from(interval.to()));
+            });
+        });
+    });
+}
+
+fn approver(der: &mut Writer, approver: &Approver) {
+    der.sequence(|der| {
+        der.utf8(approver.name());
+        match approver.who() {
+            Who::Key(key) => der.primitive(tags::APPROVER_KEY, key),
+            Who::Role(role) => der.primitive(tags::APPROVER_ROLE, role.as_bytes()),
+        };
+    });
+}
+
+fn approval(der: &mut Writer, approval: &Approval) {
+    der.constructed(tags::GRANT_APPROVAL, |der| {
+        der.set_of(tag::SET, approval.of(), text);
+        der.integer(tag::INTEGER, i128::from(approval.need()));
+        optional_set(der, tags::APPROVAL_UNLESS, approval.unless(), param);
     });
 }
 
@@ -104,6 +152,9 @@ fn constraint(der: &mut Writer, constraint: &Constraint) {
         Constraint::Glob(glob) => {
             der.primitive(tags::GLOB, glob.pattern.as_bytes());
         }
+        Constraint::Regex(regex) => {
+            der.primitive(tags::REGEX, regex.pattern().as_bytes());
+        }
         Constraint::Length(length) => {
             der.constructed(tags::LENGTH, |der| {
                 for (tag, bound) in [(tags::LENGTH_MIN, length.min), (tags::LENGTH_MAX, length.max)] {
@@ -126,6 +177,9 @@ fn constraint(der: &mut Writer, constraint: &Constraint) {
             });
         }
         Constraint::Url(urls) => url(der, urls),
+        Constraint::Net(nets) => {
+            der.set_of(tags::NET, nets.networks(), network);
+        }
         Constraint::Type(kind) => {
             der.integer(tags::TYPE, kind_number(*kind));
         }
@@ -161,6 +215,16 @@ fn limit(der: &mut Writer, limit: &Limit) {
         if let Some(name) = &limit.name {
             der.utf8(name);
         }
+    });
+}
+
+fn network(der: &mut Writer, network: &Network) {
+    der.sequence(|der| {
+        match network.address() {
+            IpAddr::V4(address) => der.primitive(tag::OCTET_STRING, &address.octets()),
+            IpAddr::V6(address) => der.primitive(tag::OCTET_STRING, &address.octets()),
+        };
+        der.integer(tag::INTEGER, i128::from(network.prefix()));
     });
 }
 

@@ -7,7 +7,7 @@
 mod decode;
 mod encode;
 
-pub(super) use encode::{action_der, constraint_der, grant_der, limit_der, param_der, scalar_der};
+pub(super) use encode::{action_der, approver_der, constraint_der, grant_der, limit_der, param_der, scalar_der};
 
 use super::Scope;
 use crate::bounds::Bounds;
@@ -28,8 +28,7 @@ impl Scope {
     /// # Errors
     /// E107 naming the element as `field`: the rules of [`crate::encoding::der::Reader`]; `scope-too-large`, `version`,
     /// `unknown-element`, `set-order`, `set-duplicate`, `empty-list`, `default-encoded`, `decimal`, `integer-range`;
-    /// `unsupported` for kinds that this version of the software does not process; the rules of the constructors;
-    /// `not-canonical` where another encoding of the same scope is the right one.
+    /// the rules of the constructors; `not-canonical` where another encoding of the same scope is the right one.
     pub fn decode(der: &[u8], bounds: &Bounds) -> Result<Self, Denial> {
         if der.len() > bounds.scope_bytes {
             return Err(Denial::new(Code::ScopeMalformed, "scope-too-large").field("scope"));
@@ -91,6 +90,11 @@ mod tags {
     pub(super) const URL_HOSTS: Tag = context_constructed(1);
     pub(super) const URL_PORTS: Tag = context_constructed(2);
     pub(super) const URL_PATH: Tag = context(3);
+
+    pub(super) const APPROVER_KEY: Tag = context(0);
+    pub(super) const APPROVER_ROLE: Tag = context(1);
+
+    pub(super) const APPROVAL_UNLESS: Tag = context_constructed(0);
 
     pub(super) const LIMIT_RATE: Tag = context(0);
     pub(super) const LIMIT_BUDGET: Tag = context_constructed(1);

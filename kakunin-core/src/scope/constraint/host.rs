@@ -40,11 +40,7 @@ impl Host {
 
     /// Reads an IPv6 address, without brackets, in the canonical form of RFC 5952. IPv4-mapped ones are refused.
     pub(super) fn parse_ipv6(text: &str) -> Option<Self> {
-        let address: Ipv6Addr = text.parse().ok()?;
-        let mut canonical = Text::<48>::default();
-        write!(canonical, "{address}").ok()?;
-        let one_form = canonical.as_bytes() == text.as_bytes() && address.to_ipv4_mapped().is_none();
-        if one_form { Self::of(text, HostKind::Ip) } else { None }
+        if is_canonical_ipv6(text.parse().ok()?, text) { Self::of(text, HostKind::Ip) } else { None }
     }
 
     fn of(text: &str, kind: HostKind) -> Option<Self> {
@@ -83,6 +79,14 @@ impl Host {
         // INVARIANT: no address lies below a wildcard, as no name ends in a number.
         wildcards && host.iter().enumerate().any(|(dot, byte)| *byte == b'.' && below(dot))
     }
+}
+
+/// Whether `text` is the one form of `address` (RFC 5952), and that no IPv4-mapped one.
+pub(super) fn is_canonical_ipv6(address: Ipv6Addr, text: &str) -> bool {
+    let mut canonical = Text::<48>::default();
+    write!(canonical, "{address}").is_ok()
+        && canonical.as_bytes() == text.as_bytes()
+        && address.to_ipv4_mapped().is_none()
 }
 
 /// Whether it is a host name as [`Host::parse`] reads it, and no address.

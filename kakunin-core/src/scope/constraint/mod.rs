@@ -6,9 +6,11 @@ mod glob;
 mod host;
 mod kind;
 mod length;
+mod net;
 mod one_of;
 mod path;
 mod range;
+mod regex;
 mod url;
 
 use std::fmt;
@@ -18,9 +20,11 @@ pub use email::EmailSet;
 pub use glob::Glob;
 pub use kind::Kind;
 pub use length::Length;
+pub use net::{NetSet, Network};
 pub use one_of::{Scalar, ScalarSet};
 pub use path::PathRoot;
 pub use range::{Money, Range};
+pub use regex::Regex;
 pub use url::UrlSet;
 
 pub(crate) use email::split as split_address;
@@ -28,6 +32,7 @@ pub(crate) use host::is_name as is_host_name;
 pub(crate) use path::is_plain as is_plain_path;
 pub(crate) use range::check_decimal;
 
+use super::model::Fault;
 use crate::encoding::json::Json;
 use crate::error::Code;
 
@@ -42,6 +47,8 @@ pub enum Constraint {
     Range(Range),
     /// The whole text matches.
     Glob(Glob),
+    /// The whole text matches, by RFC 9485.
+    Regex(Regex),
     /// The number of code points or elements lies between two bounds, inclusive.
     Length(Length),
     /// A path strictly under a root.
@@ -52,6 +59,8 @@ pub enum Constraint {
     Email(EmailSet),
     /// A URL with scheme, host, port and path from sets.
     Url(UrlSet),
+    /// An IP address from a set of networks.
+    Net(NetSet),
     /// Has a JSON type.
     Type(Kind),
 }
@@ -64,11 +73,13 @@ impl Constraint {
             Self::NoneOf(_) => "none-of",
             Self::Range(_) => "range",
             Self::Glob(_) => "glob",
+            Self::Regex(_) => "regex",
             Self::Length(_) => "length",
             Self::Path(_) => "path",
             Self::Domain(_) => "domain",
             Self::Email(_) => "email",
             Self::Url(_) => "url",
+            Self::Net(_) => "net",
             Self::Type(_) => "type",
         }
     }
@@ -81,11 +92,13 @@ impl Constraint {
             Self::NoneOf(list) => list.judge_stranger(value),
             Self::Range(range) => range.judge(value),
             Self::Glob(glob) => member(glob.matches(text()?), Code::ValueNotAllowed),
+            Self::Regex(regex) => member(regex.matches(text()?), Code::ValueNotAllowed),
             Self::Length(length) => length.judge(value),
             Self::Path(root) => member(root.holds(text()?), Code::ValueNotAllowed),
             Self::Domain(names) => names.judge(text()?),
             Self::Email(set) => set.judge(text()?),
             Self::Url(set) => set.judge(text()?),
+            Self::Net(set) => set.judge(text()?),
             Self::Type(kind) => member(kind.is_of(value), Code::ParameterInvalid),
         }
     }
@@ -100,13 +113,27 @@ impl fmt::Display for Constraint {
             Self::NoneOf(list) => write!(f, "none of {list}"),
             Self::Range(range) => range.fmt(f),
             Self::Glob(glob) => write!(f, "text like `{}`", glob.pattern()),
+            Self::Regex(regex) => write!(f, "text that matches `{}`", regex.pattern()),
             Self::Length(length) => length.fmt(f),
             Self::Path(root) => write!(f, "a path under `{}`", root.root()),
             Self::Domain(names) => write!(f, "a host of {names}"),
             Self::Email(set) => write!(f, "an address of {set}"),
             Self::Url(set) => write!(f, "a URL of {set}"),
+            Self::Net(set) => write!(f, "an address in {set}"),
             Self::Type(kind) => write!(f, "a value of type {}", kind.name()),
         }
+    }
+}
+
+/// Non-empty texts without control characters: sorted by bytes, none twice.
+pub(crate) fn text_set(mut texts: Vec<String>, rule: &'static str) -> Result<Vec<String>, Fault> {
+    if let Some(text) = texts.iter().find(|text| text.is_empty() || has_control(text)) {
+        return Err(Fault::new(rule, format!("`{}` is empty or has a control character", text.escape_debug())));
+    }
+    texts.sort_unstable();
+    match texts.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+        Some([twice, _]) => Err(Fault::new(rule, format!("`{twice}` stands twice in one list"))),
+        _ => Ok(texts),
     }
 }
 

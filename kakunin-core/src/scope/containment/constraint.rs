@@ -8,7 +8,7 @@ use crate::scope::{Constraint, Glob, Kind, Length, PathRoot, Range, Scalar, Scal
 
 /// Whether every value that `narrow` accepts is accepted by `wide`.
 pub(super) fn contains(wide: &Constraint, narrow: &Constraint, work: &mut Work) -> bool {
-    use Constraint::{Domain, Email, Glob, Length, NoneOf, OneOf, Path, Range, Type, Url};
+    use Constraint::{Domain, Email, Glob, Length, Net, NoneOf, OneOf, Path, Range, Regex, Type, Url};
     if !work.spend() {
         return false;
     }
@@ -17,13 +17,15 @@ pub(super) fn contains(wide: &Constraint, narrow: &Constraint, work: &mut Work) 
         (NoneOf(wide), NoneOf(narrow)) => strangers(wide, narrow, work),
         (Range(wide), Range(narrow)) => interval(wide, narrow),
         (Glob(wide), Glob(narrow)) => pattern(wide, narrow, work),
+        (Regex(wide), Regex(narrow)) => wide == narrow,
         (Length(wide), Length(narrow)) => count(wide, narrow),
         (Path(wide), Path(narrow)) => root(wide, narrow),
         (Domain(wide), Domain(narrow)) => names::domains(wide, narrow, work),
         (Email(wide), Email(narrow)) => names::emails(wide, narrow, work),
         (Url(wide), Url(narrow)) => names::urls(wide, narrow, work),
+        (Net(wide), Net(narrow)) => names::nets(wide, narrow, work),
         (Type(wide), Type(narrow)) => wide == narrow || (*wide, *narrow) == (Kind::Number, Kind::Integer),
-        (Type(Kind::String), Glob(_) | Path(_) | Domain(_) | Email(_) | Url(_)) => true,
+        (Type(Kind::String), Glob(_) | Regex(_) | Path(_) | Domain(_) | Email(_) | Url(_) | Net(_)) => true,
         _ => false,
     }
 }
@@ -32,6 +34,7 @@ pub(super) fn contains(wide: &Constraint, narrow: &Constraint, work: &mut Work) 
 fn accepts(wide: &Constraint, member: &Scalar, work: &mut Work) -> bool {
     let cost = match (wide, member) {
         (Constraint::Glob(glob), Scalar::Text(text)) => text.len() * glob.pattern().len(),
+        (Constraint::Regex(regex), Scalar::Text(text)) => text.len() * regex.steps(),
         (_, Scalar::Text(text)) => text.len(),
         _ => 0,
     };

@@ -1,7 +1,7 @@
 //! When one set of hosts, addresses or URLs contains another: set and suffix inclusion, part by part.
 
 use super::Work;
-use crate::scope::{DomainSet, EmailSet, UrlSet};
+use crate::scope::{DomainSet, EmailSet, NetSet, UrlSet};
 
 /// Every name of `narrow` is one of `wide`'s or below one of its wildcards.
 pub(super) fn domains(wide: &DomainSet, narrow: &DomainSet, work: &mut Work) -> bool {
@@ -28,6 +28,13 @@ pub(super) fn urls(wide: &UrlSet, narrow: &UrlSet, work: &mut Work) -> bool {
                 narrow.strip_prefix(wide).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
         }
+}
+
+/// Every network of `narrow` lies in one of `wide`'s.
+pub(super) fn nets(wide: &NetSet, narrow: &NetSet, work: &mut Work) -> bool {
+    let (wide, narrow) = (wide.networks(), narrow.networks());
+    work.spend_many(wide.len() * narrow.len())
+        && narrow.iter().all(|network| wide.iter().any(|own| own.contains(network)))
 }
 
 /// The ports that `narrow` accepts for a scheme are `wide`'s.
