@@ -110,11 +110,14 @@ reference: $(VENV)/.ready ## 50,000 generated calls upon paths of scopes, judged
 	$(PYTHON) scripts/reference/run $(REFERENCE) 50000
 
 # ---- all -----------------------------------------------------------------------------------------------------------
-.PHONY: examples docs test demo wheel pack bench fuzz clean
+.PHONY: examples docs scopes test demo wheel pack bench fuzz clean
 docs: python-build node-build ## the examples of README and docs run
 	$(PYTHON) scripts/run-docs
 
-test: fmt clippy rustdoc deny rust aws-lc vectors rules differential reference python node docs ## everything
+scopes: python-build ## the example scopes decide as their tables say
+	$(VENV)/bin/kakunin scope test examples/scopes/*.test.toml
+
+test: fmt clippy rustdoc deny rust aws-lc vectors rules differential reference python node docs scopes ## everything
 	@echo "all passed"
 
 test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, and calls
