@@ -11,6 +11,7 @@ pub mod files;
 pub mod http;
 pub mod keys;
 pub mod log;
+mod observe;
 pub mod orders;
 pub mod pki;
 pub mod responder;

@@ -221,12 +221,30 @@ pub(super) enum ScopeCommand {
         #[arg(value_hint = ValueHint::FilePath)]
         child: PathBuf,
     },
+    /// Write the tightest scope that allows the calls in a record.
+    Suggest(Suggest),
     /// Run tables of calls against scopes: what a team expects to be allowed and refused.
     Test {
         /// Tables, TOML or JSON: `scope` or `scopes`, and a `[[call]]` for each call with what to `expect`.
         #[arg(required = true, value_hint = ValueHint::FilePath)]
         tables: Vec<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Suggest {
+    /// Folders of records that hold the parameters' values.
+    #[arg(required = true, value_name = "RECORD", value_hint = ValueHint::DirPath)]
+    pub(super) records: Vec<PathBuf>,
+    /// Learn from the calls of this agent only, by its id.
+    #[arg(long, value_name = "URI")]
+    pub(super) agent: Option<String>,
+    /// Learn from calls too that were denied by this code.
+    #[arg(long, value_name = "CODE")]
+    pub(super) include_denied: Vec<String>,
+    /// The key that must have signed the checkpoints, as a `log.pub` held it when it was made.
+    #[arg(long, value_name = "KEY")]
+    pub(super) key: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -19,4 +19,5 @@ mod reader;
 mod writer;
 
 pub use reader::{Found, Verification, find, verify};
+pub(crate) use reader::{digest_key, each};
 pub use writer::Log;

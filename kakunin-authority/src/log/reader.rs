@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use kakunin_core::error::{Code, Denial};
-use kakunin_core::record::{DecisionRecord, LogCheck, LogReport, NoteKey, leaf_hash, reference};
+use kakunin_core::record::{DecisionRecord, DigestKey, LogCheck, LogReport, NoteKey, leaf_hash, reference};
 
 use super::disk::Scan;
 use super::files::{CHECKPOINT_BYTES, Folder, path_text};
@@ -75,6 +75,31 @@ pub fn find(folder: &Path, wanted: &str) -> Result<Found, Denial> {
         index += 1;
     }
     Err(refuse("reference-unknown", format!("a reference from {}, which has {index} records", path_text(&folder.0))))
+}
+
+/// Reads the records in `folder`, one after the other.
+///
+/// # Errors
+/// E504 where there is no such log; E503 where an entry is no record.
+pub(crate) fn each(folder: &Path, mut read: impl FnMut(DecisionRecord)) -> Result<(), Denial> {
+    let folder = Folder(folder.to_owned());
+    let mut scan = open(&folder)?;
+    let mut index = 0_u64;
+    while let Some(entry) = next(&mut scan, &folder)? {
+        let record = DecisionRecord::parse(&entry)
+            .map_err(|fault| fault.denial(Code::RecordUnavailable, format!("record {index}")))?;
+        read(record);
+        index += 1;
+    }
+    Ok(())
+}
+
+/// The key of the digests in `folder`, which proves whether a record's values are all there.
+///
+/// # Errors
+/// E504 where it is not there or cannot be read.
+pub(crate) fn digest_key(folder: &Path) -> Result<DigestKey, Denial> {
+    Folder(folder.to_owned()).load_digest_key()
 }
 
 fn open(folder: &Folder) -> Result<Scan, Denial> {

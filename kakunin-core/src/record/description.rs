@@ -14,7 +14,7 @@ use super::tree::leaf_hash;
 use super::values::RecordValues;
 use super::{RECORD_BYTES, VERSION};
 use crate::crypto::{Digest, HmacKey};
-use crate::encoding::json::MAX_INTEGER;
+use crate::encoding::json::{MAX_INTEGER, Object};
 use crate::encoding::{base64, jcs};
 use crate::error::{Code, Denial, Details};
 use crate::guard::Mode;
@@ -49,6 +49,13 @@ impl DigestKey {
     /// The id.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The digest of `arguments`, as a record of them holds it: who has the key can tell whether a record holds them all.
+    pub fn digest(&self, arguments: &Object) -> Digest {
+        let mut text = String::new();
+        jcs::write_object(&mut text, arguments);
+        self.key.tag(text.as_bytes())
     }
 }
 

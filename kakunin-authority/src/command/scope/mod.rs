@@ -1,6 +1,7 @@
-//! `kakunin scope`: compile, show, contains, test.
+//! `kakunin scope`: compile, show, contains, suggest, test.
 
 mod rehearsal;
+mod suggest;
 mod test;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ pub(super) fn run(command: &ScopeCommand) -> Result<Answer, Failure> {
             Ok(Answer::done(authoring::to_toml(&scope), json))
         }
         ScopeCommand::Contains { parent, child } => contains(&read(parent)?, &read(child)?),
+        ScopeCommand::Suggest(arguments) => suggest::run(arguments),
         ScopeCommand::Test { tables } => test::run(tables),
     }
 }

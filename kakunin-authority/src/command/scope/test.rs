@@ -196,6 +196,6 @@ fn reason(denial: &Denial) -> String {
 }
 
 /// On one line, without what a terminal would obey.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }
