@@ -28,7 +28,7 @@ cargo-deny:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
 
 # ---- Rust ----------------------------------------------------------------------------------------------------------
-.PHONY: fmt clippy rustdoc deny rust aws-lc layering
+.PHONY: fmt clippy rustdoc deny rust aws-lc loom layering
 fmt: ## formatting
 	cargo fmt --all --check
 
@@ -60,6 +60,11 @@ aws-lc: ## the core's tests, vectors and suites with the back-end aws-lc-rs
 	if command -v cargo-nextest >/dev/null; then cargo nextest run $(AWS_LC) -p kakunin-core -p kakunin-testkit -p kakunin-authority --no-fail-fast; else cargo test $(AWS_LC) -p kakunin-core -p kakunin-testkit -p kakunin-authority --lib --bins --tests; fi
 	cargo run -q $(AWS_LC) -p kakunin-testkit --bin vectors -- --check kakunin-core/tests/vectors
 	@cargo run -q $(AWS_LC) -p kakunin-testkit --bin suites -- --ignored
+
+# Its own folder: the flag changes every crate.
+loom: export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))/loom
+loom: ## every order in which threads can reach the in-memory store
+	RUSTFLAGS="--cfg loom" cargo test --locked -p kakunin-core --lib interleavings
 
 layering: ## the core's modules import one way only
 	cargo test -p kakunin-core --locked --test layering
@@ -117,7 +122,7 @@ docs: python-build node-build ## the examples of README and docs run
 scopes: python-build ## the example scopes decide as their tables say
 	$(VENV)/bin/kakunin scope test examples/scopes/*.test.toml
 
-test: fmt clippy rustdoc deny rust aws-lc vectors rules differential reference python node docs scopes ## everything
+test: fmt clippy rustdoc deny rust aws-lc loom vectors rules differential reference python node docs scopes ## everything
 	@echo "all passed"
 
 test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, and calls

@@ -16,7 +16,7 @@ const fn figure(name: &'static str, unit: &'static str, goal: f64) -> Figure {
 }
 
 /// Every figure, in the order in which a run prints them.
-pub const FIGURES: [Figure; 23] = [
+pub const FIGURES: [Figure; 34] = [
     figure("certificate-parse", "µs", 1.0),
     figure("certificate-checks", "µs", 0.5),
     figure("cold-call-ratio", "×", 1.08),
@@ -25,6 +25,16 @@ pub const FIGURES: [Figure; 23] = [
     figure("cached-call-ratio", "×", 1.10),
     figure("decision-one-scope", "µs", 1.5),
     figure("decision-three-scopes", "µs", 3.0),
+    figure("decision-eight-parameters-three-scopes", "µs", 3.0),
+    figure("decision-1000-grants", "µs", 3.0),
+    figure("decision-growth-grants", "×", 1.0),
+    figure("decision-growth-parameters", "×", 1.0),
+    figure("decision-growth-list", "×", 1.0),
+    figure("decision-growth-elements", "×", 1.0),
+    figure("scope-decode", "µs", 5.0),
+    figure("scope-decode-1000-grants", "µs", 1_000.0),
+    figure("hostile-scopes", "ms", 10.0),
+    figure("dearest-decision", "ms", 100.0),
     figure("crl-verify-10000", "µs", 150.0),
     figure("crl-look-up", "µs", 0.1),
     figure("pathological-pool", "ms", 10.0),
@@ -35,6 +45,7 @@ pub const FIGURES: [Figure; 23] = [
     figure("cached-agent-memory", "B", 8.0 * 1024.0),
     figure("remembered-nonce-memory", "B", 96.0),
     figure("revocation-snapshot-100000-memory", "B", 4.0 * 1024.0 * 1024.0),
+    figure("hostile-scopes-memory", "B", 8.0 * 1024.0 * 1024.0),
     figure("certificate-parse-instructions", "instructions", 5_500.0),
     figure("cold-call-ratio-instructions", "instructions", 178_000.0),
     figure("cached-call-ratio-instructions", "instructions", 49_500.0),

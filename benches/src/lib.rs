@@ -3,6 +3,8 @@
 
 pub mod clock;
 pub mod figure;
+pub mod hostile;
 pub mod list;
 pub mod pool;
+pub mod scope;
 pub mod work;

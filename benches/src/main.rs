@@ -12,8 +12,10 @@ use std::io::{BufRead, stdin};
 
 use kakunin_benches::clock::{median, seconds};
 use kakunin_benches::figure::find;
+use kakunin_benches::hostile::{Dear, Hostile};
 use kakunin_benches::list::RevokedList;
 use kakunin_benches::pool::Pool;
+use kakunin_benches::scope::{Decision, Encoded};
 use kakunin_benches::work::{Intent, Keys, Work};
 
 /// Rounds of each figure. 31: the median moves by less than two in a hundred between runs on a busy machine.
@@ -27,6 +29,10 @@ const SIGNED: usize = 60;
 
 /// Signed calls that are measured at a stretch before their raw verifications: short beside a time slice.
 const STRETCH: usize = 10;
+
+/// How many grants, parameters, members or elements there are as a decision grows. 256: more parameters and elements than any
+/// tool has, and 48 KiB of a scope hold them.
+const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
 
 /// What `count` can do: a figure, and the raw work that is to be taken off.
 const COUNTS: [(&str, &str); 5] = [
@@ -73,15 +79,58 @@ fn times() {
     print("cached-call-ratio", ratio(&work, 1, |intent| work.cached_call(intent), |intent| work.raw_cached(intent)));
     print("decision-one-scope", microseconds(|| work.decision_one_scope()));
     print("decision-three-scopes", microseconds(|| work.decision_three_scopes()));
+    scopes();
     let list = RevokedList::new(10_000);
     print("crl-verify-10000", beyond(|| list.der(), |der| list.verify(der), || list.raw()));
     print("crl-look-up", look_up(&list));
-    print("pathological-pool", Pool::all().iter().map(milliseconds).fold(0.0, f64::max));
+    print(
+        "pathological-pool",
+        Pool::all().iter().map(|pool| milliseconds(|| _ = std::hint::black_box(pool.search()))).fold(0.0, f64::max),
+    );
 }
 
-/// What one search of a pool takes: the median of a few.
-fn milliseconds(pool: &Pool) -> f64 {
-    median((0..STRETCH).map(|_| seconds(|| _ = std::hint::black_box(pool.search())) * 1e3).collect())
+fn scopes() {
+    let decision = Decision::eight_parameters_three_scopes();
+    print("decision-eight-parameters-three-scopes", microseconds(|| decision.run()));
+    let decision = Decision::grants(1_000);
+    print("decision-1000-grants", microseconds(|| decision.run()));
+    growth("decision-growth-grants", Decision::grants);
+    growth("decision-growth-parameters", Decision::parameters);
+    growth("decision-growth-list", Decision::list);
+    growth("decision-growth-elements", Decision::elements);
+    let typical = Encoded::typical();
+    print("scope-decode", microseconds(|| typical.decode()));
+    let large = Encoded::thousand_grants();
+    print("scope-decode-1000-grants", milliseconds(|| large.decode()) * 1e3);
+    let hostile = Hostile::all();
+    let refused = hostile.iter().map(|each| milliseconds(|| assert!(each.is_refused(), "{}", each.name)));
+    let slowest = refused.fold(0.0, f64::max);
+    let overlapping = Dear::overlapping();
+    print("hostile-scopes", slowest.max(milliseconds(|| assert!(overlapping.is_refused()))));
+    let globs = Dear::globs();
+    print("dearest-decision", milliseconds(|| assert!(globs.is_refused())));
+}
+
+/// Prints how a decision grows, as a table in comments, and the growth from the second size to the last, divided by that of
+/// the sizes: 1 is linear.
+fn growth(name: &str, make: fn(usize) -> Decision) {
+    let times: Vec<(usize, f64)> = SIZES
+        .iter()
+        .map(|size| {
+            let decision = make(*size);
+            (*size, microseconds(|| decision.run()))
+        })
+        .collect();
+    let row = times.iter().map(|(size, time)| format!("{size}: {time:.2} µs"));
+    println!("# {name}\t{}", row.collect::<Vec<_>>().join("\t"));
+    if let [_, (few, short), .., (many, long)] = times.as_slice() {
+        print(name, long / short / (*many as f64 / *few as f64));
+    }
+}
+
+/// What one call takes that is slow: the median of a few.
+fn milliseconds(run: impl Fn()) -> f64 {
+    median((0..STRETCH).map(|_| seconds(&run) * 1e3).collect())
 }
 
 /// How much longer `whole` takes than `raw`, in microseconds: both in turns, the median of the rounds. What `prepare` takes

@@ -1,6 +1,8 @@
 //! What the benches measure works, so that they do not rot unseen.
 
+use kakunin_benches::hostile::{Dear, Hostile};
 use kakunin_benches::pool::Pool;
+use kakunin_benches::scope::{Decision, Encoded};
 use kakunin_benches::work::{Keys, Work};
 
 #[test]
@@ -49,4 +51,22 @@ fn no_pool_leads_to_its_anchor() {
         let whole = ["anchor", "budget-signatures", "budget-steps", "key-identifier", "max-depth"];
         assert!(whole.contains(&rule), "{}: {rule}", pool.name());
     }
+}
+
+#[test]
+fn every_decision_that_grows_is_allowed() {
+    Decision::eight_parameters_three_scopes().run();
+    for make in [Decision::grants, Decision::parameters, Decision::list, Decision::elements] {
+        [1, 7, 256].into_iter().for_each(|size| make(size).run());
+    }
+    Decision::grants(1_000).run();
+    [Encoded::typical(), Encoded::thousand_grants()].iter().for_each(Encoded::decode);
+}
+
+#[test]
+fn every_hostile_scope_is_refused() {
+    for hostile in Hostile::all() {
+        assert!(hostile.is_refused(), "{}", hostile.name);
+    }
+    assert!(Dear::overlapping().is_refused());
 }

@@ -1,4 +1,4 @@
-//! Prints how much memory a cached agent and a remembered nonce take, by an allocator that counts.
+//! Prints how much memory is kept, or used for a moment, by an allocator that counts.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a program that reports figures to people")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
 use kakunin_benches::figure::find;
+use kakunin_benches::hostile::{Dear, Hostile};
 use kakunin_benches::list::RevokedList;
 use kakunin_benches::work::Work;
 use kakunin_core::crypto::sha256;
@@ -16,9 +17,11 @@ use kakunin_core::time::UnixTime;
 struct Counting;
 
 static LIVE: AtomicIsize = AtomicIsize::new(0);
+static PEAK: AtomicIsize = AtomicIsize::new(0);
 
 fn add(bytes: usize) {
-    LIVE.fetch_add(bytes.cast_signed(), Ordering::Relaxed);
+    let live = LIVE.fetch_add(bytes.cast_signed(), Ordering::Relaxed) + bytes.cast_signed();
+    PEAK.fetch_max(live, Ordering::Relaxed);
 }
 
 fn take(bytes: usize) {
@@ -66,6 +69,17 @@ fn main() {
     let snapshot = list.snapshot();
     print("revocation-snapshot-100000-memory", (live() - before) as f64);
     drop(snapshot);
+    let peaks: Vec<f64> = Hostile::all().iter().map(|hostile| peak(|| assert!(hostile.is_refused()))).collect();
+    let dear = [Dear::overlapping(), Dear::globs()].map(|dear| peak(|| assert!(dear.is_refused())));
+    print("hostile-scopes-memory", peaks.into_iter().chain(dear).fold(0.0, f64::max));
+}
+
+/// The most bytes that `run` has at once, beside what there was.
+fn peak(run: impl FnOnce()) -> f64 {
+    let before = live();
+    PEAK.store(before, Ordering::Relaxed);
+    run();
+    (PEAK.load(Ordering::Relaxed) - before) as f64
 }
 
 fn print(name: &str, value: f64) {

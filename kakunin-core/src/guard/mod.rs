@@ -1,5 +1,7 @@
 //! Whether a call may run: every scope on the path judges, then one step on a store takes the nonce and draws on the limits.
 
+#[cfg(all(test, loom))]
+mod interleavings;
 mod judge;
 mod memory;
 mod mode;

@@ -1,14 +1,18 @@
 use super::super::model::Fault;
 use super::{has_control, is_plain_path};
 
+/// Longest pattern, in bytes. 4,096: the longest path that common systems take (PATH_MAX of Linux). Matching takes at most 65
+/// steps of a few instructions for each byte of a text.
+const BYTES: usize = 4_096;
+
 /// A pattern over the whole text: `*` any run without `/` or control characters, `**` also `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     pub(crate) pattern: String,
     // The pattern between its literal ends: empty, or beginning and ending with a run.
     middle: Box<[Token]>,
-    prefix: u32,
-    suffix: u32,
+    prefix: u16,
+    suffix: u16,
     names_paths: bool,
 }
 
@@ -17,10 +21,9 @@ pub struct Glob {
 enum Token {
     /// This byte.
     Byte(u8),
-    /// `*`. The number is the first position from which no `/` and no `**` stands before it: where it is reached, those
-    /// positions add nothing, since whatever lies between them and here it can take too.
-    Run(u32),
-    /// `**`. Where it is reached, no earlier position adds anything.
+    /// `*`.
+    Run,
+    /// `**`.
     DeepRun,
 }
 
@@ -28,9 +31,13 @@ impl Glob {
     /// The glob `pattern`.
     ///
     /// # Errors
-    /// `glob-control` for a control character; `glob-nothing` where the refusals of `path`, which a glob with `/` or `**`
+    /// `glob-length` above 4,096 bytes; `glob-control` for a control character; `glob-nothing` where the refusals of `path`, which a glob with `/` or `**`
     /// obeys, leave nothing to match.
     pub fn new(pattern: &str) -> Result<Self, Fault> {
+        if pattern.len() > BYTES {
+            let detail = format!("a glob of {} bytes is longer than {BYTES}", pattern.len());
+            return Err(Fault::new("glob-length", detail));
+        }
         if has_control(pattern) {
             return Err(Fault::new("glob-control", format!("`{}` has a control character", pattern.escape_debug())));
         }
@@ -45,8 +52,8 @@ impl Glob {
         let prefix = pattern.find('*').unwrap_or(pattern.len());
         let suffix = pattern.rfind('*').map_or(0, |last| pattern.len() - last - 1);
         let middle = tokens(pattern.get(prefix..pattern.len() - suffix).unwrap_or_default()).collect();
-        let too_long = |_| Fault::new("glob-length", "a glob is longer than 2^32 bytes");
-        let (prefix, suffix) = (prefix.try_into().map_err(too_long)?, suffix.try_into().map_err(too_long)?);
+        // INVARIANT: both are at most `BYTES`.
+        let [prefix, suffix] = [prefix, suffix].map(|length| u16::try_from(length).unwrap_or(u16::MAX));
         Ok(Self { pattern: pattern.to_owned(), middle, prefix, suffix, names_paths })
     }
 
@@ -84,8 +91,8 @@ impl Glob {
         let bytes = text.as_bytes();
         let ends = || {
             let (pattern, length) = (self.pattern.as_bytes(), self.pattern.len());
-            let between = bytes.strip_prefix(pattern.get(..self.prefix as usize)?)?;
-            between.strip_suffix(pattern.get(length - self.suffix as usize..)?)
+            let between = bytes.strip_prefix(pattern.get(..usize::from(self.prefix))?)?;
+            between.strip_suffix(pattern.get(length - usize::from(self.suffix)..)?)
         };
         let Some(between) = ends() else { return false };
         let plain = if self.names_paths {
@@ -96,7 +103,7 @@ impl Glob {
         plain
             && match &*self.middle {
                 [Token::DeepRun] => true,
-                [Token::Run(_)] => !between.contains(&b'/'),
+                [Token::Run] => !between.contains(&b'/'),
                 middle => run(middle, between.iter().map(|byte| Token::Byte(*byte))),
             }
     }
@@ -111,96 +118,83 @@ impl Glob {
 
 fn tokens(pattern: &str) -> impl Iterator<Item = Token> {
     let mut bytes = pattern.bytes().peekable();
-    let (mut position, mut floor) = (0_u32, 0);
     std::iter::from_fn(move || {
         let mut token = match bytes.next()? {
-            b'*' => Token::Run(floor),
+            b'*' => Token::Run,
             byte => Token::Byte(byte),
         };
         // Three and more say no more than two.
-        while matches!(token, Token::Run(_) | Token::DeepRun) && bytes.next_if_eq(&b'*').is_some() {
+        while matches!(token, Token::Run | Token::DeepRun) && bytes.next_if_eq(&b'*').is_some() {
             token = Token::DeepRun;
-        }
-        position = position.saturating_add(1);
-        if matches!(token, Token::Byte(b'/') | Token::DeepRun) {
-            floor = position;
         }
         Some(token)
     })
 }
 
-/// Runs `pattern` over `input` as an automaton whose states are the positions in the pattern, all at once:
-/// time is at most input × pattern, whatever either holds.
+/// Runs `pattern` over `input` as an automaton whose states are the positions in the pattern, all at once, 64 in a word
+/// (Shift-And): time is input × pattern ÷ 64, whatever either holds.
 fn run(pattern: &[Token], input: impl Iterator<Item = Token>) -> bool {
-    const WORDS: usize = 4;
     let words = pattern.len() / 64 + 1;
-    // Two sets of states; on the stack unless the pattern is long.
-    let (mut near, mut far) = ([0_u64; 2 * WORDS], Vec::new());
-    let states = if words <= WORDS {
-        near.get_mut(..2 * words).unwrap_or_default()
+    // Of most patterns everything lies on the stack.
+    let (mut near, mut far) = ([0_u64; ROWS + 1], Vec::new());
+    let table = if words == 1 {
+        near.as_mut_slice()
     } else {
-        far.resize(2 * words, 0);
+        far.resize((ROWS + 1) * words, 0);
         far.as_mut_slice()
     };
-    let (mut current, mut next) = states.split_at_mut(words);
-    enter(pattern, current, 0);
-    for symbol in input {
-        next.fill(0);
-        let mut alive = false;
-        for (word, set) in (0..).zip(current.iter()) {
-            let mut set = *set;
-            while set != 0 {
-                let state = word * 64 + set.trailing_zeros() as usize;
-                set &= set - 1;
-                let to = match pattern.get(state) {
-                    Some(Token::DeepRun) => state,
-                    Some(Token::Run(_)) if !matches!(symbol, Token::Byte(b'/') | Token::DeepRun) => state,
-                    Some(literal @ Token::Byte(_)) if *literal == symbol => state + 1,
-                    _ => continue,
-                };
-                enter(pattern, next, to);
-                alive = true;
+    let (states, table) = table.split_at_mut(words);
+    for (position, token) in pattern.iter().enumerate() {
+        let set = |table: &mut [u64], row: usize| {
+            if let Some(word) = table.get_mut(row * words + position / 64) {
+                *word |= 1 << (position % 64);
+            }
+        };
+        match token {
+            Token::Byte(byte) => set(table, usize::from(*byte)),
+            Token::Run => set(table, RUNS),
+            Token::DeepRun => {
+                set(table, RUNS);
+                set(table, DEEP_RUNS);
             }
         }
-        if !alive {
+    }
+    let row = |number: usize| table.get(number * words..(number + 1) * words).unwrap_or_default();
+    let runs = row(RUNS);
+    if let (Some(first), Some(run)) = (states.first_mut(), runs.first()) {
+        // A run may be empty, so the state behind it is entered with it; no two stand side by side.
+        *first = 1 | (run & 1) << 1;
+    }
+    for symbol in input {
+        let (moves, stays) = match symbol {
+            Token::Byte(byte @ b'/') => (row(usize::from(byte)), row(DEEP_RUNS)),
+            Token::Byte(byte) => (row(usize::from(byte)), runs),
+            Token::Run => (row(NOTHING), runs),
+            Token::DeepRun => (row(NOTHING), row(DEEP_RUNS)),
+        };
+        let (mut moved, mut entered, mut alive) = (0, 0, 0);
+        for (((state, moves), stays), runs) in states.iter_mut().zip(moves).zip(stays).zip(runs) {
+            let moving = *state & moves;
+            let mut next = moving << 1 | moved | *state & stays;
+            moved = moving >> 63;
+            let entering = next & runs;
+            next |= entering << 1 | entered;
+            entered = entering >> 63;
+            alive |= next;
+            *state = next;
+        }
+        if alive == 0 {
             return false;
         }
-        std::mem::swap(&mut current, &mut next);
     }
-    current.get(pattern.len() / 64).is_some_and(|set| set >> (pattern.len() % 64) & 1 == 1)
+    states.get(pattern.len() / 64).is_some_and(|set| set >> (pattern.len() % 64) & 1 == 1)
 }
 
-/// Adds `state` and, as a run may be empty, the one behind it; takes away those that a run makes needless.
-///
-/// INVARIANT: states are entered in ascending order, so none that is taken away comes back.
-fn enter(pattern: &[Token], states: &mut [u64], state: usize) {
-    let floor = match pattern.get(state) {
-        Some(Token::Run(floor)) => Some(*floor as usize),
-        Some(Token::DeepRun) => Some(0),
-        _ => None,
-    };
-    let mut add = |state: usize| {
-        if let Some(set) = states.get_mut(state / 64) {
-            *set |= 1 << (state % 64);
-        }
-    };
-    add(state);
-    if let Some(floor) = floor {
-        add(state + 1);
-        remove(states, floor, state);
-    }
-}
-
-/// Removes the states from `from` up to, not including, `to`.
-fn remove(states: &mut [u64], from: usize, to: usize) {
-    for (word, set) in states.iter_mut().enumerate().take(to / 64 + 1).skip(from / 64) {
-        let below = |state: usize| match state.saturating_sub(word * 64) {
-            bits @ 0..64 => (1_u64 << bits) - 1,
-            _ => u64::MAX,
-        };
-        *set &= !(below(to) & !below(from));
-    }
-}
+/// Rows of the automaton's table behind those of the 256 bytes: positions of runs, of `**` alone, and none.
+const RUNS: usize = 256;
+const DEEP_RUNS: usize = 257;
+const NOTHING: usize = 258;
+const ROWS: usize = 259;
 
 #[cfg(test)]
 mod tests {
@@ -211,7 +205,7 @@ mod tests {
         let Some((token, rest)) = pattern.split_first() else { return text.is_empty() };
         match token {
             Token::Byte(byte) => text.split_first().is_some_and(|(first, text)| first == byte && means(rest, text)),
-            Token::Run(_) => {
+            Token::Run => {
                 let longest = text.iter().position(|byte| *byte == b'/').unwrap_or(text.len());
                 (0..=longest).any(|length| means(rest, &text[length..]))
             }
@@ -258,5 +252,11 @@ mod tests {
             assert!(deep.matches(&format!("x/{}x", "a/".repeat(count + 2))), "{count}");
             assert!(!deep.matches(&format!("x/{}x", "a/".repeat(count - 1))), "{count}");
         }
+    }
+
+    #[test]
+    fn a_pattern_has_4096_bytes_at_most() {
+        assert!(Glob::new(&"a*".repeat(2_048)).is_ok());
+        assert_eq!(Glob::new(&"a*".repeat(2_049)).unwrap_err().rule, "glob-length");
     }
 }
