@@ -12,6 +12,7 @@ use kakunin_core::intent::SignedIntent;
 use kakunin_core::path::VerifiedAgent;
 use kakunin_core::revocation::order::{Governs, Orders, SignedHead, SignedOrder, Target};
 use kakunin_core::revocation::{RevocationSnapshot, RevocationView};
+use kakunin_core::scope::authoring::{self, Format};
 use kakunin_core::scope::{
     ActionPattern, Constraint, Grant, GrantParts, Limit, LimitKind, Money, Param, ParamPath, Range, Scalar, ScalarSet,
     Scope, ScopeParts,
@@ -25,7 +26,8 @@ use kakunin_testkit::order::Log;
 const AUDIENCE: &str = "https://pay.example";
 
 use Code::{
-    ActionNotAllowed as E201, BudgetExceeded as E209, MonetaryLimitExceeded as E202, RateLimitExceeded as E208,
+    ActionNotAllowed as E201, ApprovalRequired as E212, AudienceMismatch as E306, BudgetExceeded as E209,
+    MonetaryLimitExceeded as E202, OutsideHours as E210, RateLimitExceeded as E208, RegionNotAllowed as E211,
     ReplayDetected as E301, RevocationStale as E405, StateUnavailable as E501,
 };
 
@@ -162,6 +164,89 @@ fn limits_draw_on_every_certificate_and_children_share_their_parents_budget() {
     assert_eq!(call(&parent.verified(), &store, "50", Mode::Enforce), Ok(None));
     let denial = call(&child.verified(), &store, "10", Mode::Enforce).unwrap_err();
     assert_eq!((denial.code(), denial.details().depth), (E209, Some(1)));
+}
+
+/// A scope of `charge`, with what stands before and in its grant.
+fn charging(top: &str, grant: &str) -> Scope {
+    let toml = format!(
+        "{top}\n[[grant]]\naction = 'charge'\n{grant}\n[grant.params]\namount = {{ max = 100, money = true }}\ncurrency = 'EUR'"
+    );
+    authoring::compile(&toml, Format::Toml).unwrap()
+}
+
+const OPS: &str = "[[approvers]]\nname = 'ops'\nrole = 'ops'";
+const ASKS: &str = "approval = { of = 'ops', unless = { amount = { max = 10 } } }";
+
+#[test]
+fn an_approval_is_asked_for_once_every_scope_accepts() {
+    let (free, asks) = (charging("", ""), charging(OPS, ASKS));
+    let limited = charging(OPS, &format!("{ASKS}\nlimits = [{{ rate = 1, per = '1h' }}]"));
+    let elsewhere = charging("regions = 'eu'", "");
+    let spent = charging("", "limits = [{ rate = 0, per = '1h' }]");
+    let judged = |tenant: &Scope, agent: &Scope, amount: &str, mode: Mode| {
+        let denial = call(&Chain::new(Some(tenant), agent, None).verified(), &MemoryStore::default(), amount, mode);
+        denial.map_err(|denial| (denial.code(), denial.details().depth))
+    };
+    assert_eq!(judged(&free, &asks, "60", Mode::Enforce), Err((E212, Some(0))));
+    assert_eq!(judged(&asks, &free, "60", Mode::Enforce), Err((E212, Some(1))));
+    assert_eq!(judged(&asks, &asks, "60", Mode::Enforce), Err((E212, Some(0))));
+    assert_eq!(judged(&asks, &asks, "10", Mode::Enforce), Ok(None));
+    // A scope above that refuses comes before the approval, a limit that refuses behind it.
+    assert_eq!(judged(&elsewhere, &asks, "60", Mode::Enforce), Err((E211, Some(1))));
+    assert_eq!(judged(&spent, &asks, "60", Mode::Enforce), Err((E212, Some(0))));
+    assert_eq!(judged(&spent, &free, "60", Mode::Enforce), Err((E208, Some(1))));
+    // Observed, the call passes, and draws nothing.
+    let agent = Chain::new(None, &limited, None).verified();
+    let store = MemoryStore::default();
+    assert_eq!(call(&agent, &store, "60", Mode::Observe), Ok(Some(E212)));
+    assert_eq!(call(&agent, &store, "10", Mode::Enforce), Ok(None));
+    assert_eq!(code(call(&agent, &store, "10", Mode::Enforce)), Err(E208));
+}
+
+#[test]
+fn hours_and_regions_of_every_scope_bind() {
+    // The clock stands at noon of a Monday.
+    let open = |hours: &str| charging(&format!("hours = {{ zone = 'UTC', open = '{hours}' }}"), "");
+    let (day, night, eu) = (open("mon 12:00-13:00"), open("mon 13:00-14:00"), charging("regions = 'eu'", ""));
+    let judged = |tenant: &Scope, agent: &Scope, change: Context<'_>| {
+        let chain = Chain::new(Some(tenant), agent, None).verified();
+        let arguments = arguments("1");
+        let judged = judge_call(&chain, "charge", &arguments, None, UNCHECKED, &change).map(drop);
+        judged.map_err(|denial| (denial.code(), denial.details().depth))
+    };
+    let later = Context { now: at(3_600), ..ENFORCE };
+    assert_eq!(judged(&day, &day, ENFORCE), Ok(()));
+    assert_eq!(judged(&day, &day, later), Err((E210, Some(0))));
+    assert_eq!(judged(&night, &day, ENFORCE), Err((E210, Some(1))));
+    let here = Context { region: Some("eu"), ..ENFORCE };
+    assert_eq!(judged(&eu, &day, here), Ok(()));
+    assert_eq!(judged(&eu, &day, ENFORCE), Err((E211, Some(1))));
+    assert_eq!(judged(&eu, &day, Context { region: Some("us"), ..ENFORCE }), Err((E211, Some(1))));
+    // What is observed passes.
+    assert_eq!(judged(&eu, &night, Context { mode: Mode::Observe, ..ENFORCE }), Ok(()));
+}
+
+#[test]
+fn who_acts_is_the_intents_audience_and_else_the_guards() {
+    let scope = charging("", &format!("audience = '{AUDIENCE}'"));
+    let chain = Chain::new(None, &scope, None);
+    let (agent, bounds) = (chain.verified(), Bounds::default());
+    let arguments = arguments("1");
+    let own = |audience| {
+        code(judge_call(&agent, "charge", &arguments, None, UNCHECKED, &Context { audience, ..ENFORCE }).map(drop))
+    };
+    assert_eq!(own(Some(AUDIENCE)), Ok(()));
+    assert_eq!(own(Some("https://books.example")), Err(E306));
+    assert_eq!(own(None), Err(E306));
+    let sent = |to: &str, context: Context<'_>| {
+        let token = chain.intent(to, "charge", arguments.object().clone()).sign(&chain.leaf);
+        let intent = SignedIntent::parse(&token, &bounds)?.verify(&agent, to, UNCHECKED, ENFORCE.now, &bounds)?;
+        judge_intent(intent, &context).map(drop)
+    };
+    assert_eq!(code(sent(AUDIENCE, ENFORCE)), Ok(()));
+    // The verifier's own word does not stand in for what was signed.
+    let misled = Context { audience: Some(AUDIENCE), ..ENFORCE };
+    assert_eq!(code(sent("https://books.example", misled)), Err(E306));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Scopes from short words. What is wrong in a test panics.
 use kakunin_core::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, Money, Param, ParamPath,
-    PathRoot, Range, Scalar, ScalarSet, Scope, ScopeParts, UrlSet,
+    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, Money, NetSet, Network,
+    Param, ParamPath, PathRoot, Range, Regex, Scalar, ScalarSet, Scope, ScopeParts, UrlSet,
 };
 use kakunin_core::value::Decimal;
 
@@ -107,6 +107,14 @@ pub(crate) fn url<const S: usize, const H: usize>(
     path: Option<&str>,
 ) -> Constraint {
     Constraint::Url(UrlSet::new(&schemes, &hosts, ports, path).unwrap())
+}
+
+pub(crate) fn regex(pattern: &str) -> Constraint {
+    Constraint::Regex(Regex::new(pattern).unwrap())
+}
+
+pub(crate) fn net<const N: usize>(networks: [&str; N]) -> Constraint {
+    Constraint::Net(NetSet::new(networks.map(|text| Network::parse(text).unwrap()).into()).unwrap())
 }
 
 pub(crate) fn ty(kind: Kind) -> Constraint {

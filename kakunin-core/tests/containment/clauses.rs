@@ -1,8 +1,8 @@
 //! Each clause: what it accepts, and the twin that it does not.
 
 use crate::build::{
-    any_of, domain, email, glob, grant, length, money, none_of, number, one_of, open_grant, optional, path, range,
-    required, required_all, scope, text, ty, url,
+    any_of, domain, email, glob, grant, length, money, net, none_of, number, one_of, open_grant, optional, path, range,
+    regex, required, required_all, scope, text, ty, url,
 };
 use kakunin_core::error::Code;
 use kakunin_core::scope::{Constraint, Grant, Kind, Scope, ScopeParts};
@@ -377,6 +377,45 @@ fn domains_contain_names_and_what_is_below_a_wildcard() {
 }
 
 #[test]
+fn an_expression_contains_itself_and_what_it_matches() {
+    assert_constraints(
+        &[(regex("a|b"), regex("a|b")), (regex("a|b"), one_of(["a", "b"])), (regex("[a-z]+"), one_of(["abc"]))],
+        &[
+            (regex("a|b"), regex("b|a")),
+            (regex("a|b"), regex("a")),
+            (regex("a"), one_of(["a", "b"])),
+            (regex("a*"), glob("a")),
+            (glob("*"), regex("a")),
+            (regex("[0-9]+"), any_of(vec![number("5")])),
+            (ty(Kind::Number), regex("[0-9]+")),
+            (length(1, 1), regex("a")),
+        ],
+    );
+}
+
+#[test]
+fn networks_contain_networks_one_by_one() {
+    assert_constraints(
+        &[
+            (net(["10.0.0.0/8"]), net(["10.0.0.0/8"])),
+            (net(["10.0.0.0/8", "::/0"]), net(["10.9.0.0/16", "2001:db8::1"])),
+            (net(["10.0.0.0/8", "10.0.0.0/9"]), net(["10.0.0.0/8"])),
+            (net(["10.0.0.0/8"]), one_of(["10.0.0.1", "10.255.255.255"])),
+        ],
+        &[
+            (net(["10.0.0.0/9", "10.128.0.0/9"]), net(["10.0.0.0/8"])),
+            (net(["10.0.0.0/8"]), net(["10.0.0.0/7"])),
+            (net(["10.0.0.0/8"]), net(["10.0.0.1", "11.0.0.1"])),
+            (net(["0.0.0.0/0"]), net(["::/0"])),
+            (net(["10.0.0.0/8"]), one_of(["10.0.0.01"])),
+            (net(["10.0.0.0/8"]), one_of(["10.0.0.1", "11.0.0.1"])),
+            (net(["10.0.0.0/8"]), glob("10.0.0.1")),
+            (domain(["a.com"]), net(["10.0.0.1"])),
+        ],
+    );
+}
+
+#[test]
 fn emails_contain_addresses_and_domains() {
     let none: [&str; 0] = [];
     assert_constraints(
@@ -450,6 +489,8 @@ fn types_are_the_same_integers_are_numbers_and_text_kinds_are_strings() {
             (ty(Kind::String), email(none, ["a.com"])),
             (ty(Kind::String), url(["https"], ["a.com"], &[], None)),
             (ty(Kind::String), one_of(["a", ""])),
+            (ty(Kind::String), regex("a+")),
+            (ty(Kind::String), net(["10.0.0.0/8"])),
             (ty(Kind::Integer), any_of([number("10")])),
             (ty(Kind::Number), any_of([number("1.5")])),
         ],

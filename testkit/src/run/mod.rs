@@ -399,7 +399,9 @@ fn decision(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obj
             Some(object) => object.and_then(|object| Arguments::new(object, &bounds)),
             None => Arguments::parse(text(step, "arguments")?.as_bytes(), &bounds),
         };
-        let context = Context::new(now, Mode::Enforce);
+        let named = |key| case.get(key).and_then(Json::as_text);
+        let (region, audience) = (named("region"), named("audience"));
+        let context = Context { region, audience, ..Context::new(now, Mode::Enforce) };
         let decided = judged.as_ref().map_err(Clone::clone).and_then(|arguments| {
             let permit = judge_call(&agent, action, arguments, session, &view, &context)?;
             permit.reserve(&store, || view.clone(), now).map(drop)

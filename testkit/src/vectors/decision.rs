@@ -55,7 +55,62 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(limits(&world));
     cases.extend(paths(&world));
     cases.extend(halts(&world));
+    cases.extend(elsewhere(&world));
     cases
+}
+
+/// Calls at times, in regions and by audiences, and those that need an approval.
+fn elsewhere(world: &World) -> Vec<Case> {
+    let build = |name: &str, toml: &str| world_case(name, world, &scoped(world, toml));
+    let one = |build: Build, arguments: &str, code: Option<&'static str>| steps(build, &[(0, "a", arguments, code)]);
+    let open = "[[grant]]\naction = \"a\"\n";
+    let regional = format!("regions = [\"eu-west-1\", \"eu-north-1\"]\n{open}");
+    let addressed = format!("{open}audience = [\"pay\"]\n");
+    let approved = "[[approvers]]\nname = \"ops\"\nrole = \"ops\"\n[[grant]]\naction = \"a\"\napproval = { of = [\"ops\"], unless = { amount = { max = 100 }, \"to[]\" = { type = \"string\" } } }\n[grant.params]\namount = { max = 500 }\n\"to[]\" = { type = \"string\", optional = true }\n";
+    let approval = |name: &str, arguments: &str, code| one(build(name, approved), arguments, code);
+    let needed = Some("KKN-E212");
+    let hours = |zone: &str, open: &str| {
+        format!("hours = {{ zone = \"{zone}\", open = [\"{open}\"] }}\n[[grant]]\naction = \"a\"\n")
+    };
+    let at = |name: &str, zone: &str, open: &str, calls: &[(i64, Option<&'static str>)]| {
+        let calls: Vec<Step<'_>> = calls.iter().map(|(after, code)| (*after, "a", "{}", *code)).collect();
+        steps(build(name, &hours(zone, open)), &calls)
+    };
+    let closed = Some("KKN-E210");
+    vec![
+        at(
+            "up to the last minute of the hours",
+            "Europe/Berlin",
+            "mon 14:00-14:01",
+            &[(0, None), (59, None), (60, closed)],
+        ),
+        at(
+            "from the first minute of the hours",
+            "Asia/Kolkata",
+            "mon-fri 17:31-24:00",
+            &[(0, closed), (59, closed), (60, None)],
+        ),
+        at("on another day", "UTC", "tue-sun 00:00-24:00", &[(0, closed)]),
+        at("on a day that has begun elsewhere", "Pacific/Kiritimati", "tue 02:00-02:01", &[(0, None)]),
+        one(build("in one of the regions", &regional).with("region", "eu-north-1"), "{}", None),
+        one(build("in another region", &regional).with("region", "us-east-1"), "{}", Some("KKN-E211")),
+        one(build("in no region that the guard knows of", &regional), "{}", Some("KKN-E211")),
+        one(build("a region where the scope names none", open).with("region", "us-east-1"), "{}", None),
+        one(build("by the audience", &addressed).with("audience", "pay"), "{}", None),
+        one(build("by another audience", &addressed).with("audience", "books"), "{}", Some("KKN-E306")),
+        one(build("by nobody in particular", &addressed), "{}", Some("KKN-E306")),
+        one(
+            build("outside the region, before the audience", &format!("{regional}audience = [\"pay\"]\n")),
+            "{}",
+            Some("KKN-E211"),
+        ),
+        approval("small enough to need no approval", "{\"amount\":100,\"to\":[\"x\"]}", None),
+        approval("an approval is needed", "{\"amount\":\"100.01\",\"to\":[\"x\"]}", needed),
+        approval("an approval is needed where a parameter of `unless` is absent", "{\"amount\":1}", needed),
+        approval("an approval is needed where an array of `unless` is empty", "{\"amount\":1,\"to\":[]}", needed),
+        approval("an approval is needed where a parameter of `unless` is null", "{\"amount\":1,\"to\":null}", needed),
+        approval("what no grant accepts no approval helps", "{\"amount\":501,\"to\":[]}", Some("KKN-E204")),
+    ]
 }
 
 /// Calls of an agent that orders stop: the record says by which.
@@ -135,6 +190,58 @@ fn calls(world: &World) -> Vec<Case> {
             None,
         ),
         one("no grant at all", "grant = []\n", "a", "{}", Some("KKN-E201")),
+        param(
+            "a text that an expression matches",
+            "v = { regex = \"[A-Z]{2}-[0-9]{4,6}\" }",
+            "{\"v\":\"DE-12345\"}",
+            None,
+        ),
+        param(
+            "a text that it matches in part",
+            "v = { regex = \"[A-Z]{2}-[0-9]{4,6}\" }",
+            "{\"v\":\"DE-12345 \"}",
+            Some("KKN-E204"),
+        ),
+        param("a dot is no end of a line", "v = { regex = \"a.b\" }", "{\"v\":\"a\\nb\"}", Some("KKN-E204")),
+        param("a dot is any character else", "v = { regex = \"a.b\" }", "{\"v\":\"a😀b\"}", None),
+        param("a number under an expression", "v = { regex = \"[0-9]+\" }", "{\"v\":5}", Some("KKN-E207")),
+        param(
+            "an expression that others take years for",
+            "v = { regex = \"((a|aa)+)+b\" }",
+            &format!("{{\"v\":\"{}\"}}", "a".repeat(2_000)),
+            Some("KKN-E204"),
+        ),
+        param(
+            "an address in a network",
+            "v = { net = [\"10.0.0.0/8\", \"2001:db8::/32\"] }",
+            "{\"v\":\"10.255.0.1\"}",
+            None,
+        ),
+        param(
+            "an IPv6 address in a network",
+            "v = { net = [\"10.0.0.0/8\", \"2001:db8::/32\"] }",
+            "{\"v\":\"2001:db8::1\"}",
+            None,
+        ),
+        param("an address in no network", "v = { net = [\"10.0.0.0/8\"] }", "{\"v\":\"11.0.0.1\"}", Some("KKN-E203")),
+        param(
+            "an address with leading zeros",
+            "v = { net = [\"10.0.0.0/8\"] }",
+            "{\"v\":\"10.0.0.01\"}",
+            Some("KKN-E207"),
+        ),
+        param(
+            "an IPv4 address in IPv6",
+            "v = { net = [\"10.0.0.0/8\", \"::/0\"] }",
+            "{\"v\":\"::ffff:10.0.0.1\"}",
+            Some("KKN-E207"),
+        ),
+        param(
+            "an IPv6 address in a longer form",
+            "v = { net = [\"2001:db8::/32\"] }",
+            "{\"v\":\"2001:db8:0::1\"}",
+            Some("KKN-E207"),
+        ),
         param("every element is judged", "\"to[]\" = [\"a\", \"b\"]", "{\"to\":[\"a\",\"b\",\"c\"]}", Some("KKN-E204")),
         param("an empty array is judged element by element", "\"to[]\" = [\"a\"]", "{\"to\":[]}", None),
         param("a null among the elements", "\"to[]\" = [\"a\"]", "{\"to\":[\"a\",null]}", Some("KKN-E207")),

@@ -66,7 +66,11 @@ impl Reader<'_> {
         let mut pieces = Vec::new();
         while let Some(next) = self.rest.next_if(|next| !matches!(next, '|' | ')')) {
             let atom = self.atom(next, depth_left)?;
-            pieces.push(self.quantified(atom)?);
+            let piece = self.quantified(atom)?;
+            // What takes no character in no way is left out, however often it is repeated: so every piece has a step.
+            if !matches!(&piece, Node::Sequence(parts) if parts.is_empty()) {
+                pieces.push(piece);
+            }
         }
         Ok(Node::Sequence(pieces))
     }
@@ -178,7 +182,8 @@ impl Reader<'_> {
         if most.is_some_and(|most| least > most) {
             return Err(self.syntax("has counts that are the wrong way round"));
         }
-        Ok(Node::Repeat(Box::new(atom), least, most))
+        let nothing = matches!(&atom, Node::Sequence(parts) if parts.is_empty()) || most == Some(0);
+        Ok(if nothing { Node::Sequence(Vec::new()) } else { Node::Repeat(Box::new(atom), least, most) })
     }
 
     fn counts(&mut self) -> Result<(u32, Option<u32>), Fault> {
