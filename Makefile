@@ -106,13 +106,11 @@ node: node-build ## Node: types, package shape, tests
 
 # ---- second opinions ------------------------------------------------------------------------------------------------
 .PHONY: differential reference test-long mutation-rules
-# What the core does not process yet.
-REFERENCE := --without regex,net,hours,regions,audience,approval
 differential: $(VENV)/.ready ## 20,000 generated paths, judged by rustls-webpki, OpenSSL and cryptography too
 	$(PYTHON) scripts/differential 20000
 
 reference: $(VENV)/.ready ## 50,000 generated calls upon paths of scopes, judged by an evaluator in Python too
-	$(PYTHON) scripts/reference/run $(REFERENCE) 50000
+	$(PYTHON) scripts/reference/run 50000
 
 # ---- all -----------------------------------------------------------------------------------------------------------
 .PHONY: examples docs scopes test demo wheel pack bench fuzz clean
@@ -127,7 +125,7 @@ test: fmt clippy rustdoc deny rust aws-lc loom vectors rules differential refere
 
 test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, and calls
 	$(PYTHON) scripts/differential --release 1000000
-	$(PYTHON) scripts/reference/run $(REFERENCE) --release 1000000
+	$(PYTHON) scripts/reference/run --release 1000000
 
 mutation-rules: ## takes each row out of each table of rules: a test must fail (an hour; ROWS="agent/not-after pkix" for some)
 	nice scripts/mutation-rules $(ROWS)

@@ -1,8 +1,13 @@
 """Calls upon the scopes of a path, generated: such as are accepted as a rule, and near misses of them."""
 
-from document import steps
+import datetime
+import json
+import zoneinfo
+
+from document import Hours, steps
 from samples import ADDRESSES, SAMPLES, Raw, dumps
 from scope_generation import AUDIENCES, KEYS, PATTERNS, REGIONS, TEXTS, some
+from values import BYTES, VALUES
 
 ACTIONS = ("charge", "kb.read", "kb.write", "kb.docs.read", "kb", "mail.send", "a.b.c.d.e.f.g.h", "Charge", "x:y/z%2E-1_")
 STRANGE_ACTIONS = (
@@ -21,6 +26,20 @@ STRANGE_ACTIONS = (
     "a" * 65,
     "KB.read",
 )
+# Sundays, Thursdays and Fridays on which some zone above changes its clocks.
+CLOCK_CHANGES = (
+    (2026, 3, 8),
+    (2026, 3, 29),
+    (2026, 4, 5),
+    (2026, 4, 24),
+    (2026, 10, 4),
+    (2026, 10, 25),
+    (2026, 10, 30),
+    (2026, 11, 1),
+    (2021, 4, 4),
+    (2021, 9, 26),
+    (2033, 3, 27),
+)
 
 
 def call(random, scopes):
@@ -36,7 +55,7 @@ def call(random, scopes):
     for _ in range(random.choice([0, 0, 0, 0, 0, 1, 2])):
         disturb(random, value)
     text = dumps(value, random.random() < 0.1)
-    if random.random() < 0.01:
+    if random.random() < 0.02:
         text = spoil(random, text)
     audience = random.choice([None, *AUDIENCES]) if random.random() < 0.3 else next(iter(chosen.get("audience", [None])))
     region = (
@@ -57,16 +76,19 @@ def concrete(random, pattern):
 
 
 def moment(random, scopes):
-    """A time: within a week's hours, or seconds from where a clock is changed."""
-    turns = (1_774_746_000, 1_792_890_000, 1_772_953_200, 1_793_512_800, 1_791_043_200, 1_775_314_800, 1_776_981_600)
-    if random.random() < 0.4:
-        return random.choice(turns) + random.choice([-3_601, -3_600, -1, 0, 1, 1_799, 1_800, 3_599, 3_600, 7_200])
-    day = 1_767_571_200 + 86_400 * random.randrange(3_000)
-    return (
-        day
-        + 60 * random.choice([0, 60, 120, 150, 480, 1_020, 1_439, random.randrange(1_440)])
-        + random.choice([0, 0, -1, 59, -3_600, -7_200, 14_400, 18_000])
-    )
+    """A time: at the edge of the hours of a scope, and where its zone changes its clocks, if there are any."""
+    hours = [Hours(document["hours"]) for document in scopes if "hours" in document]
+    if not hours:
+        return 1_780_315_200
+    chosen = random.choice(hours)
+    day, start, end = random.choice(chosen.intervals)
+    date = datetime.datetime(2020, 1, 5) + datetime.timedelta(days=day + 7 * random.randrange(780))
+    if random.random() < 0.25:
+        date = datetime.datetime(*random.choice(CLOCK_CHANGES)) + datetime.timedelta(days=random.choice([-1, 0, 0, 0, 1]))
+        start, end = random.choice([(start, end), (60, 180), (0, 120)])
+    minute = random.choice([start, (start + end) // 2, (start + end) // 2, end - 1, end, random.randrange(1_440)])
+    local = date + datetime.timedelta(minutes=minute, seconds=random.choice([0, 0, 59, -1, 1]))
+    return int(local.replace(tzinfo=zoneinfo.ZoneInfo(chosen.zone), fold=random.randrange(2)).timestamp())
 
 
 def build(random, params, missed):
@@ -180,11 +202,31 @@ def spoil(random, text):
             "[" * 31 + "]" * 31,
             "[" * 32 + "]" * 32,
             "[" * 40 + "]" * 40,
-            "[" + "1," * 4_080 + "1]",
             "[" + "1," * 4_200 + "1]",
-            '"' + "a" * 70_000 + '"',
         ]
     )
     if random.random() < 0.1:
+        return at_the_bounds(random, text)
+    if random.random() < 0.1:
         return random.choice([f"[{text}]", value, text + text, "", text[:-1], " " + text + "\n"])
+    return beside(text, value)
+
+
+def beside(text, value):
+    """The object of a JSON text with one member more."""
     return '{"extra":' + value + ("," + text[1:] if text != "{}" else "}")
+
+
+def at_the_bounds(random, text):
+    """Arguments with just as many bytes or values as there may be, or one more."""
+    more = random.randrange(2)
+    if random.random() < 0.5:
+        room = BYTES - len(beside(text, '""').encode()) + more
+        return beside(text, '"' + "a" * room + '"')
+    room = VALUES - count(json.loads(text)) - 1 + more
+    return beside(text, "[" + ",".join("1" * room) + "]")
+
+
+def count(value):
+    """Values in a value, itself among them."""
+    return 1 + sum(map(count, value.values() if isinstance(value, dict) else value if isinstance(value, list) else []))

@@ -108,7 +108,7 @@ class Limit:
 class Approval:
     def __init__(self, value):
         self.of = value["of"]
-        self.need = value["need"]
+        self.need = value.get("need", 1)
         self.unless = _params(value.get("unless", {}))
 
     def encode(self):
@@ -156,13 +156,31 @@ class Grant:
 
 
 class Hours:
+    """Days and minutes; `mon-fri 08:00-18:00` is five intervals."""
+
+    DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
     def __init__(self, value):
         self.zone = value["zone"]
-        self.intervals = [interval for written in value["intervals"] for interval in _intervals(written)]
+        texts = value["open"] if isinstance(value["open"], list) else [value["open"]]
+        self.intervals = [interval for text in texts for interval in self.read(text)]
+
+    def read(self, text):
+        days, times = text.split(" ")
+        first, _, last = days.partition("-")
+        start, end = (60 * int(time[:2]) + int(time[3:]) for time in times.split("-"))
+        for day in range(self.DAYS.index(first), self.DAYS.index(last or first) + 1):
+            yield day + 1, start, end
 
     def encode(self):
         intervals = (der.node(0x30, *map(der.integer, interval)) for interval in self.intervals)
         return der.node(0xA2, der.text(self.zone), der.set_of(intervals))
+
+
+def _approver(value):
+    """An approver of a scope, encoded."""
+    who = der.octets(bytes.fromhex(value["key"].removeprefix("sha256:")), 0x80) if "key" in value else der.text(value["role"], 0x81)
+    return der.node(0x30, der.text(value["name"]), who)
 
 
 class Scope:
@@ -174,7 +192,7 @@ class Scope:
         self.limits = _limits(document)
         self.hours = Hours(document["hours"]) if "hours" in document else None
         self.regions = document.get("regions", [])
-        self.approvers = document.get("approvers", {})
+        self.approvers = document.get("approvers", [])
         self.depth = document.get("max_depth")
 
     def encode(self):
@@ -188,18 +206,10 @@ class Scope:
         if self.regions:
             parts.append(der.set_of(map(der.text, self.regions), 0xA3))
         if self.approvers:
-            parts.append(der.set_of(_approvers(self.approvers), 0xA4))
+            parts.append(der.set_of(map(_approver, self.approvers), 0xA4))
         if self.depth is not None:
             parts.append(der.integer(self.depth, 0x85))
         return der.node(0x30, *parts)
-
-
-def _intervals(value):
-    yield value
-
-
-def _approvers(value):
-    return []
 
 
 def _params(table):

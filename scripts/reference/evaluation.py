@@ -8,6 +8,8 @@ from decimal import Decimal
 from document import written
 from values import EXACT, Refused, amount, arguments
 
+# The tables of the package tzdata, not the machine's: they are of one version everywhere.
+zoneinfo.reset_tzpath(to=())
 SEGMENT = re.compile(r"[A-Za-z0-9_:/%-]{1,64}", re.ASCII)
 
 

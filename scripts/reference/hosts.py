@@ -43,15 +43,15 @@ def address(text):
 def is_host(pattern, host):
     """Whether a pattern, a host name or `*.` and one, names the host name."""
     if pattern.startswith("*."):
-        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+        return host.endswith(pattern[1:])
     return host == pattern
 
 
 def email(text):
     """The local part and the host name of exactly one addr-spec, or None."""
-    local, at, host = text.rpartition("@")
+    local, _, host = text.rpartition("@")
     host = host_name(host)
-    if not at or host is None or not LOCAL.fullmatch(local) or len(local) > 64:
+    if host is None or not LOCAL.fullmatch(local) or len(local) > 64:
         return None
     return local, host
 
@@ -59,7 +59,7 @@ def email(text):
 def url(text):
     """(scheme, host name or address, port or None, path) of an absolute URL, or None."""
     parts = URL.fullmatch(text)
-    if parts is None or "@" in parts["authority"]:
+    if parts is None:
         return None
     authority = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([1-9][0-9]{0,4}))?", parts["authority"], re.ASCII)
     if authority is None:
@@ -70,7 +70,7 @@ def url(text):
         host = host if host is not None and host.version == 6 else None
     else:
         host = address(name)
-        host = host if host is not None and host.version == 4 else host_name(name)
+        host = host or host_name(name)
     if host is None or (port is not None and int(port) > 65_535):
         return None
     return parts["scheme"].lower(), host, None if port is None else int(port), parts["path"]

@@ -129,11 +129,17 @@ def missed_glob(random, pattern):
 
 
 def good_regex(random, expression):
-    return random.choice(REGEXES[expression][0])
+    return random.choice(REGEXES[expression][0] if expression in REGEXES else letters(random))
 
 
 def missed_regex(random, expression):
-    return random.choice([near_text(random, random.choice(REGEXES[expression][0])), random.choice(REGEXES[expression][1])])
+    matching, others = REGEXES.get(expression) or (letters(random), letters(random))
+    return random.choice([near_text(random, random.choice(matching)), random.choice(others)])
+
+
+def letters(random):
+    """Short texts of the letters that generated expressions are made of."""
+    return ["".join(random.choices("aabbc.,-\n^$][", k=random.choice([0, 1, 2, 2, 3, 3, 4, 6]))) for _ in range(4)]
 
 
 def good_length(random, table):
@@ -208,7 +214,8 @@ def missed_domain(random, names):
             "*." + bare,
             "a" * 63 + "." + bare,
             "a" * 64 + "." + bare,
-            "a." * 125 + bare,
+            bounded(253, bare),
+            bounded(254, bare),
             bare.replace("c", "\u0441"),
             bare.replace("k", "\u212a"),
             random.choice(ADDRESSES),
@@ -322,7 +329,12 @@ def missed_url(random, table):
             f"{scheme}://{authority}{path}/../a",
             f"{scheme}://{authority}{path}/%2e%2e/a",
             f"{scheme}://{authority}{path}/%2E./a",
-            f"{scheme}://{authority}{path}/a%2fb",
+            f"{scheme}://{authority}{path}/a{random.choice(ESCAPES)}b",
+            f"{scheme}://{authority}{path}/a{random.choice(ESCAPES)}b",
+            f"{scheme}://{authority}{path}/..;a/b",
+            f"{scheme}://{authority}{path}/%2e;/b",
+            f"{scheme}://{authority}{path}/...;/b",
+            f"{scheme}://{authority}{path[:-1]}%{ord(path[-1:] or 'a'):x}/a",
             f"{scheme}://{authority}{path}/./a",
             f"{scheme}://{authority}{path}/é",
             f"{scheme}://{authority}{path}/a b",
@@ -338,6 +350,8 @@ def missed_url(random, table):
             f"{scheme}://127.1/",
             f"{scheme}://[::ffff:192.0.2.1]/",
             f"{scheme}://[0::1]/",
+            f"{scheme}://[192.0.2.1]/",
+            f"{scheme}://[{authority}]/",
             f"{scheme}://[::1%25eth0]/",
             f"{scheme}://::1/",
             f"{scheme}://{authority}%2e/",
@@ -410,6 +424,12 @@ def written(member):
     return member if isinstance(member, (bool, str)) else Raw(str(member))
 
 
+def bounded(length, name):
+    """A host name of so many characters below another."""
+    room = length - len(name) - 1
+    return ".".join(["a" * (2 - room % 2), *["a"] * ((room - 1) // 2), name])
+
+
 def unify(text):
     """The same letters in another normal form, or another script."""
     return text.replace("é", "e\u0301").replace("a", "\u0430", 1)
@@ -450,6 +470,7 @@ TYPED = {
     "object": [{}, {"a": 1}, {"a": {"b": [None, 1]}}, {"": None}],
     "array": [[], [1, None], [[], {"a": []}], ["x"]],
 }
+ESCAPES = ("%2f", "%2F", "%5c", "%25", "%00", "%1f", "%20", "%7f", "%80", "%c2%85", "%41", "%3b")
 ADDRESSES = (
     "0.0.0.0",
     "10.0.0.1",

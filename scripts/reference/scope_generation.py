@@ -2,7 +2,7 @@
 
 import copy
 
-from document import Grant, steps
+from document import Grant, Hours, steps
 from samples import REGEXES
 
 PATTERNS = (
@@ -103,6 +103,12 @@ KEYS = (
     "é",
 )
 MONEY = ("amount", "items[].price", "o.a")
+APPROVERS = [
+    {"name": "ops", "role": "ops"},
+    {"name": "ops", "role": "Night.ops-1"},
+    {"name": "cfo", "key": "sha256:" + "0a" * 32},
+    {"name": "cfo", "key": "sha256:" + "0b" * 32},
+]
 WINDOWS = ("1s", "60s", "1m", "1h", "24h", "1d", "366d")
 
 
@@ -124,6 +130,8 @@ def constraint(random, kind):
         if random.random() < 0.4:
             del table[random.choice(["min", "max"])]
         return table
+    if kind == "regex":
+        return {kind: random.choice([*REGEXES]) if random.random() < 0.4 else expression(random, 3)}
     if kind == "length":
         low = random.choice([0, 1, 2, 5])
         table = {"min": low, "max": low + random.choice([0, 1, 4])}
@@ -144,7 +152,7 @@ def constraint(random, kind):
         if random.random() < 0.6:
             table["path"] = random.choice(["/", "/v1", "/v1/x", "/a-b/~c"])
         return {"url": table}
-    of = {"glob": GLOBS, "regex": tuple(REGEXES), "path": ROOTS, "type": ("string", "number", "integer", "boolean", "object", "array")}
+    of = {"glob": GLOBS, "path": ROOTS, "type": ("string", "number", "integer", "boolean", "object", "array")}
     if kind in of:
         return {kind: random.choice(of[kind])}
     return {kind: some(random, {"domain": NAMES, "net": NETWORKS}[kind], 1, 3)}
@@ -153,6 +161,40 @@ def constraint(random, kind):
 def kind(random, kinds):
     """A kind; those that read their values more often."""
     return random.choice([*kinds, *(each for each in kinds if each in ("domain", "email", "url", "net", "path", "glob", "range"))])
+
+
+def expression(random, depth):
+    """A regular expression of few letters, so that texts of these letters often match."""
+    branches = ["".join(piece(random, depth) for _ in range(random.choice([0, 1, 1, 2, 2, 3]))) for _ in range(random.choice([1, 1, 1, 2]))]
+    return "|".join(branches)
+
+
+def piece(random, depth):
+    atoms = [
+        "a",
+        "b",
+        "a",
+        "b",
+        ".",
+        "-",
+        ",",
+        "\\.",
+        "\\n",
+        "\\-",
+        "\\^",
+        "[ab]",
+        "[^a]",
+        "[a-c]",
+        "[-a]",
+        "[b-]",
+        "[^-b]",
+        "[a\\-c]",
+        "[.$^]",
+        "[\\]\\[]",
+        "[^\\n]",
+    ]
+    atom = random.choice(atoms) if depth == 0 or random.random() < 0.7 else f"({expression(random, depth - 1)})"
+    return atom + random.choice(["", "", "", "", "*", "+", "?", "{2}", "{0}", "{1,}", "{0,2}", "{1,3}"])
 
 
 def parameter(random, kinds):
@@ -194,7 +236,9 @@ def grant(random, kinds):
     if random.random() < 0.35:
         value["limits"] = limits(random, [*params])
     if random.random() < 0.1:
-        value["approval"] = {"of": some(random, ["ops", "cfo"], 1, 2), "need": 1}
+        value["approval"] = {"of": some(random, ["ops", "cfo"], 1, 2)}
+        if random.random() < 0.5:
+            value["approval"]["need"] = random.choice([1, 2])
         if random.random() < 0.7:
             value["approval"]["unless"] = {key: required(parameter(random, kinds)) for key in some(random, [*params] or ["amount"], 1, 2)}
     return value
@@ -234,7 +278,7 @@ def scope(random, kinds, features):
     if random.random() < 0.25:
         document["limits"] = limits(random, [key for each in document["grant"] for key in each["params"]])
     if "hours" in features and random.random() < 0.15:
-        document["hours"] = {"zone": random.choice(ZONES), "intervals": [interval(random) for _ in range(random.randint(1, 4))]}
+        document["hours"] = hours(random)
     if "regions" in features and random.random() < 0.12:
         document["regions"] = some(random, REGIONS, 1, 2)
     if random.random() < 0.1:
@@ -242,9 +286,19 @@ def scope(random, kinds, features):
     return document
 
 
-def interval(random):
-    start = random.choice([0, 60, 120, 150, 480, 1020, 1439])
-    return [random.randint(1, 7), start, random.choice([each for each in (1, 61, 180, 1020, 1440, start + 1) if each > start])]
+def hours(random):
+    """Some hours, no minute of a day in the same interval twice."""
+    value = {"zone": random.choice(ZONES), "open": []}
+    for _ in range(random.randint(1, 3)):
+        start = random.choice(["00:00", "01:00", "02:00", "02:30", "08:00", "17:00", "23:59"])
+        end = random.choice([each for each in ("00:01", "01:01", "03:00", "17:00", "24:00", start[:-1] + "9") if each > start])
+        days = random.choice([*Hours.DAYS, "mon-fri", "sat-sun", "mon-sun", "tue-thu"])
+        value["open"].append(f"{days} {start}-{end}")
+        if len(read := Hours(value).intervals) != len({*read}):
+            value["open"].pop()
+    if len(value["open"]) == 1 and random.random() < 0.5:
+        (value["open"],) = value["open"]
+    return value
 
 
 def above(random, child, kinds, features):
@@ -319,7 +373,7 @@ def repair(random, document, features):
         if "audience" in each and "audience" not in features:
             del each["audience"]
     if any("approval" in each for each in document["grant"]):
-        document["approvers"] = approvers()
+        document["approvers"] = APPROVERS
     keys = {key for each in document["grant"] for key in each["params"]}
     for holder in (*document["grant"], document):
         kept = {}
@@ -338,10 +392,6 @@ def repair(random, document, features):
     unique = {Grant(each).encode(): each for each in document["grant"]}
     document["grant"] = [*unique.values()]
     return document
-
-
-def approvers():
-    return {"ops": [{"role": "ops"}], "cfo": [{"key": "sha256:" + "0" * 64}]}
 
 
 def window(per):
