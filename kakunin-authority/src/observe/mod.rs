@@ -159,7 +159,7 @@ mod tests {
             for _ in 0..1 + random.below(60) {
                 clock += random.below(4_000) as i64;
                 let (action, kind) = &tools[random.below(tools.len())];
-                let Json::Object(params) = value(&mut random, kind) else { unreachable!("a tool takes an object") };
+                let Json::Object(params) = value(&mut random, kind) else { panic!("a tool takes an object") };
                 seen.calls.push(SeenCall { at: UnixTime::from_seconds(clock), action: action.clone(), params });
             }
             let suggestion = Suggestion::of(&seen);
