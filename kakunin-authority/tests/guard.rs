@@ -446,6 +446,38 @@ fn known_paths_need_not_travel() {
 }
 
 #[test]
+fn region_and_audience_of_the_options_reach_the_scopes() {
+    let scope = authoring::compile("regions = 'eu'\n[[grant]]\naction = 'a'\naudience = 'pay'", Format::Toml).unwrap();
+    let authority = Authority::new(Clock::manual(UnixTime::from_seconds(1_800_000_000))).unwrap();
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let guard = |region, audience| {
+        let options = GuardOptions { region: owned(region), audience: owned(audience), ..GuardOptions::default() };
+        authority.guard(&scope, options).unwrap()
+    };
+    let decided = |region, audience| {
+        let decision = guard(region, audience).decide("a", Ok(Object::new()), &free());
+        decision.denial().map(Denial::code)
+    };
+    assert_eq!(decided(Some("eu"), Some("pay")), None);
+    assert_eq!(decided(Some("us"), Some("pay")), Some(Code::RegionNotAllowed));
+    assert_eq!(decided(None, Some("pay")), Some(Code::RegionNotAllowed));
+    assert_eq!(decided(Some("eu"), Some("books")), Some(Code::AudienceMismatch));
+    assert_eq!(decided(Some("eu"), None), Some(Code::AudienceMismatch));
+    // Of an intent, who acts is whom it is for.
+    let signer = guard(Some("eu"), None);
+    let sign = |audience: &str| signer.sign("a", Ok(Object::new()), audience, &free());
+    assert_eq!(sign("books").unwrap_err().denial().code(), Code::AudienceMismatch);
+    let verified = |region| {
+        let options =
+            VerifierOptions { audience: owned(Some("pay")), region: owned(region), ..VerifierOptions::default() };
+        let verified = authority.verifier(options).unwrap().verify(&sign("pay").unwrap(), None, None);
+        verified.map(drop).map_err(|refusal| refusal.denial().code())
+    };
+    assert_eq!(verified(Some("eu")), Ok(()));
+    assert_eq!(verified(None), Err(Code::RegionNotAllowed));
+}
+
+#[test]
 fn strangers_do_not_fill_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(Clock::manual(UnixTime::from_seconds(1_800_000_000))).unwrap();
