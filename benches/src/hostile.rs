@@ -37,6 +37,9 @@ impl Hostile {
             Self::encoded("glob", constraint(GLOB, &"a*".repeat(20_000))),
             Self::encoded("grants", grants(1_025)),
             Self::encoded("nested", nested(10_000)),
+            Self::encoded("regexes", many_regexes()),
+            Self::encoded("approvers", approvers()),
+            Self::encoded("limits", limits()),
             Self::encoded("large", constraint(GLOB, &"x".repeat(49_000))),
             Self::authored("deep-document", &format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))),
             Self::authored("long-list", &format!("[{}]", vec!["1"; 100_000].join(", "))),
@@ -73,6 +76,63 @@ fn regexes() -> [(&'static str, String); 4] {
         ("regex-classes", "[^a]{1000}".repeat(100)),
         ("regex-nested", format!("{}a{}", "(".repeat(20_000), ")".repeat(20_000))),
     ]
+}
+
+/// As many expressions as a scope holds, each of which is allowed alone.
+fn many_regexes() -> Vec<u8> {
+    grant_of(|params| {
+        for path in 1_000..1_350 {
+            params.sequence(|param| {
+                param.sequence(|steps| _ = steps.utf8(&path.to_string())).constructed(tag::SET, |all| {
+                    for count in 990..1_000 {
+                        _ = all.primitive(REGEX, format!(".{{{count}}}").as_bytes());
+                    }
+                });
+            });
+        }
+    })
+}
+
+/// Thousands of approvers, and grants that name many of them, the last of whom nobody is.
+fn approvers() -> Vec<u8> {
+    let name = |number: usize| format!("{number:04}");
+    let mut der = Writer::with_capacity(48 * 1024);
+    der.sequence(|scope| {
+        scope.integer(tag::INTEGER, 1).constructed(tag::SET, |grants| {
+            for number in 1..5 {
+                grants.sequence(|grant| {
+                    grant.utf8(&name(number)).constructed(tag::SET, |_| ()).constructed(
+                        tag::context_constructed(1),
+                        |asks| {
+                            asks.constructed(tag::SET, |of| (0..1_001).for_each(|number| _ = of.utf8(&name(number))));
+                            asks.integer(tag::INTEGER, 1);
+                        },
+                    );
+                });
+            }
+        });
+        scope.constructed(tag::context_constructed(4), |all| {
+            for number in 0..1_000 {
+                all.sequence(|approver| _ = approver.utf8(&name(number)).primitive(tag::context(1), b"r"));
+            }
+        });
+    });
+    der.into_bytes()
+}
+
+/// Thousands of limits, the last of which contradicts the one before it.
+fn limits() -> Vec<u8> {
+    let mut der = Writer::with_capacity(48 * 1024);
+    der.sequence(|scope| {
+        scope.integer(tag::INTEGER, 1).constructed(tag::SET, |_| ()).constructed(tag::context_constructed(1), |all| {
+            let mut limit = |max: u8, window: i128| {
+                all.sequence(|limit| _ = limit.primitive(tag::context(0), &[max]).integer(tag::INTEGER, window));
+            };
+            (1_000..5_000).for_each(|window| limit(1, window));
+            limit(2, 4_999);
+        });
+    });
+    der.into_bytes()
 }
 
 /// The scope of one grant whose parameter has one constraint, of this tag and content.
@@ -166,5 +226,22 @@ impl Dear {
         let call =
             Call { action: black_box(self.action), arguments: &self.arguments, audience: None, region: None, now };
         self.scope.judge(&call, &mut Accepted::default()).is_err()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_refused_for_what_it_is_made_of() {
+        for (name, der, expected) in [
+            ("regexes", many_regexes(), "regex-size"),
+            ("approvers", approvers(), "approver-unknown"),
+            ("limits", limits(), "limit-counter"),
+        ] {
+            let denial = Scope::decode(&der, &Bounds::default()).expect_err(name);
+            assert_eq!((name, denial.details().rule), (name, expected));
+        }
     }
 }

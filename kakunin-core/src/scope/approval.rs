@@ -118,31 +118,38 @@ impl Approval {
         &self.unless
     }
 
-    /// Checks that every name stands for one of `approvers`, and that these can be enough.
+    /// Checks that every name stands for one of `approvers`, which stand by name, and that these can be enough.
     ///
     /// # Errors
     /// `approver-unknown`; `approval-need` where only keys may approve and there are fewer.
-    pub(super) fn resolve(&self, approvers: &[Approver]) -> Result<(), Fault> {
+    pub(super) fn resolve(&self, approvers: &[&Approver]) -> Result<(), Fault> {
+        // As many keys as are needed, or all there are: a name may stand for thousands.
+        let mut keys: Vec<&Digest> = Vec::new();
+        let mut enough = false;
         for name in &self.of {
-            if !approvers.iter().any(|approver| approver.name == *name) {
+            let start = approvers.partition_point(|approver| approver.name < *name);
+            let mut named = approvers.iter().skip(start).take_while(|approver| approver.name == *name).peekable();
+            if named.peek().is_none() {
                 return Err(Fault::new("approver-unknown", format!("`{name}` is none of the scope's `approvers`")));
             }
-        }
-        let mut keys: Vec<&Digest> = Vec::new();
-        for approver in eligible(self, approvers) {
-            match &approver.who {
-                // How many people have a role, no scope knows.
-                Who::Role(_) => return Ok(()),
-                Who::Key(key) => keys.push(key),
+            for approver in named {
+                match &approver.who {
+                    // How many people have a role, no scope knows.
+                    Who::Role(_) => enough = true,
+                    Who::Key(key) if !keys.contains(&key) => keys.push(key),
+                    Who::Key(_) => {}
+                }
+                enough |= keys.len() >= usize::from(self.need);
+                if enough {
+                    break;
+                }
             }
         }
-        keys.sort_unstable();
-        keys.dedup();
-        if keys.len() < usize::from(self.need) {
-            let detail = format!("{} approvals are needed, and {} keys may approve", self.need, keys.len());
-            return Err(Fault::new("approval-need", detail));
+        if enough {
+            return Ok(());
         }
-        Ok(())
+        let detail = format!("{} approvals are needed, and {} keys may approve", self.need, keys.len());
+        Err(Fault::new("approval-need", detail))
     }
 }
 
@@ -173,10 +180,7 @@ pub struct Asked<'s> {
 impl<'s> Asked<'s> {
     /// Those who may give it.
     pub fn eligible(&self) -> impl Iterator<Item = &'s Approver> + use<'s> {
-        eligible(self.approval, self.approvers)
+        let approval = self.approval;
+        self.approvers.iter().filter(|approver| approval.of.binary_search(&approver.name).is_ok())
     }
-}
-
-fn eligible<'s>(approval: &'s Approval, approvers: &'s [Approver]) -> impl Iterator<Item = &'s Approver> + use<'s> {
-    approvers.iter().filter(|approver| approval.of.contains(&approver.name))
 }

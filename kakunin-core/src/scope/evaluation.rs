@@ -141,7 +141,7 @@ impl Scope {
                 .requested(came)
                 .expected(hours.to_string()));
         }
-        let among = |region: &str| self.regions.iter().any(|own| own == region);
+        let among = |region: &str| self.regions.binary_search_by(|own| own.as_str().cmp(region)).is_ok();
         if !self.regions.is_empty() && !call.region.is_some_and(among) {
             return Err(denial(Code::RegionNotAllowed, "region", call)
                 .field("region")
@@ -186,7 +186,7 @@ impl Scope {
 impl Grant {
     fn accept<'s, 'a>(&'s self, shape: &Shape, call: &Call<'a>) -> Result<(), Failure<'s, 'a>> {
         let arguments = call.arguments;
-        let among = |audience: &str| self.audience.iter().any(|own| own == audience);
+        let among = |audience: &str| self.audience.binary_search_by(|own| own.as_str().cmp(audience)).is_ok();
         if !self.audience.is_empty() && !call.audience.is_some_and(among) {
             return Err(Failure::Audience);
         }

@@ -1,5 +1,6 @@
 //! When a scope accepts calls: intervals of the week on the clock of a zone.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -88,30 +89,24 @@ impl Hours {
 
     /// The intervals as an author writes them, one text for each time of day: `mon-fri,sun 08:00-18:00`.
     pub(super) fn open(&self) -> Vec<String> {
-        let mut times: Vec<(u16, u16)> = Vec::new();
-        for interval in &self.intervals {
-            if !times.contains(&(interval.from, interval.to)) {
-                times.push((interval.from, interval.to));
-            }
-        }
-        times.into_iter().map(|time| self.open_at(time)).collect()
-    }
-
-    fn open_at(&self, (from, to): (u16, u16)) -> String {
         // Days that follow each other are one run.
-        let mut runs: Vec<(u8, u8)> = Vec::new();
-        for day in self.intervals.iter().filter(|i| (i.from, i.to) == (from, to)).map(|interval| interval.day) {
+        let mut times: BTreeMap<(u16, u16), Vec<(u8, u8)>> = BTreeMap::new();
+        for Interval { day, from, to } in &self.intervals {
+            let runs = times.entry((*from, *to)).or_default();
             match runs.last_mut() {
-                Some((_, last)) if *last + 1 == day => *last = day,
-                _ => runs.push((day, day)),
+                Some((_, last)) if *last + 1 == *day => *last = *day,
+                _ => runs.push((*day, *day)),
             }
         }
         let run = |(first, last): &(u8, u8)| match last - first {
             0 => day_name(*first).to_owned(),
             _ => format!("{}-{}", day_name(*first), day_name(*last)),
         };
-        let days = runs.iter().map(run).collect::<Vec<_>>().join(",");
-        format!("{days} {}-{}", Minute(from), Minute(to))
+        let text = |((from, to), runs): (&(u16, u16), &Vec<(u8, u8)>)| {
+            let days = runs.iter().map(run).collect::<Vec<_>>().join(",");
+            format!("{days} {}-{}", Minute(*from), Minute(*to))
+        };
+        times.iter().map(text).collect()
     }
 }
 

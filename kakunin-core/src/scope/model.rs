@@ -230,7 +230,9 @@ impl Scope {
         if let Some([twice, _]) = approvers.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(Fault::new("approver-twice", format!("the approver `{}` stands twice", twice.name())));
         }
-        grants.iter().filter_map(Grant::approval).try_for_each(|approval| approval.resolve(&approvers))?;
+        let mut by_name: Vec<&Approver> = approvers.iter().collect();
+        by_name.sort_unstable_by(|a, b| a.name().cmp(b.name()));
+        grants.iter().filter_map(Grant::approval).try_for_each(|approval| approval.resolve(&by_name))?;
         if grants.iter().map(Grant::regex_steps).sum::<usize>() > REGEX_STEPS {
             let detail = format!("the scope's regular expressions have more than {REGEX_STEPS} steps together");
             return Err(Fault::new("regex-size", detail));
@@ -318,11 +320,24 @@ fn currencies_listed(params: &[Param], grant: &[Param]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Limits up to which each is compared with each.
+const SCANNED: usize = 16;
+
 fn limits_once(limits: &[Limit]) -> Result<(), Fault> {
-    for (index, limit) in limits.iter().enumerate() {
-        if limits.iter().skip(index + 1).any(|other| other == limit) {
-            return Err(Fault::new("limit-twice", format!("the limit {limit} stands twice in one list")));
-        }
+    let twice = if limits.len() <= SCANNED {
+        let mut each = limits.iter().enumerate();
+        each.find(|(index, limit)| limits.iter().skip(index + 1).any(|other| other == *limit)).map(|(_, limit)| limit)
+    } else {
+        // A scope has room for thousands: by their encodings, equal ones stand side by side.
+        let mut sorted: Vec<&Limit> = limits.iter().collect();
+        sorted.sort_by_cached_key(|limit| limit_der(limit));
+        sorted.windows(2).find_map(|pair| match pair {
+            [a, b] if a == b => Some(*a),
+            _ => None,
+        })
+    };
+    match twice {
+        Some(limit) => Err(Fault::new("limit-twice", format!("the limit {limit} stands twice in one list"))),
+        None => Ok(()),
     }
-    Ok(())
 }
