@@ -4,8 +4,9 @@
 use kakunin_core::bounds::Bounds;
 use kakunin_core::scope::authoring::{Format, compile, to_json, to_toml};
 use kakunin_core::scope::{
-    ActionPattern, Approver, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, Limit, LimitKind,
-    Money, Param, ParamPath, PathRoot, Range, Scalar, ScalarSet, Scope, ScopeParts, Step, UrlSet, Who,
+    ActionPattern, Approval, Approver, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Hours, Interval, Kind,
+    Length, Limit, LimitKind, Money, NetSet, Network, Param, ParamPath, PathRoot, Range, Regex, Scalar, ScalarSet,
+    Scope, ScopeParts, Step, UrlSet, Who,
 };
 use kakunin_core::value::Decimal;
 
@@ -508,7 +509,7 @@ impl Random {
 
     fn constraint(&mut self) -> Option<Constraint> {
         const HOSTS: &[&str] = &["acme.com", "*.acme.com", "a.b.io", "xn--bcher-kva.example", "Acme.COM", "bad..host"];
-        Some(match self.below(10) {
+        Some(match self.below(12) {
             0 => Constraint::OneOf(self.scalars()?),
             1 => Constraint::NoneOf(self.scalars()?),
             2 => {
@@ -536,6 +537,17 @@ impl Random {
                 let ports = self.some(2, |random| random.pick(&[80, 443, 65_535]));
                 let path = self.chance(2).then_some("/v1");
                 Constraint::Url(UrlSet::new(&schemes, &hosts, &ports, path).ok()?)
+            }
+            9 => {
+                let text = self.text();
+                let pattern = format!("{}({}|[^\\\\\"]{{1,3}})", self.pick(&["", "\\n", "é+", "[$^-]"]), text);
+                Constraint::Regex(Regex::new(&pattern).or_else(|_| Regex::new("\\\\.\"'")).ok()?)
+            }
+            10 => {
+                const NETS: &[&str] =
+                    &["10.0.0.0/8", "10.0.0.1", "0.0.0.0/0", "::/0", "2001:db8::/32", "::1", "2001:db8::8/125"];
+                let nets = self.some(4, |random| Network::parse(random.pick(NETS)).unwrap());
+                Constraint::Net(NetSet::new(nets).ok()?)
             }
             _ => Constraint::Type(self.pick(&[
                 Kind::String,
@@ -576,7 +588,26 @@ impl Random {
         }
         let paths: Vec<ParamPath> = params.iter().map(|param| param.path().clone()).collect();
         let limits = self.some(3, |random| random.limit(&paths)).into_iter().flatten().collect();
-        Grant::new(GrantParts { params, open: self.chance(3), limits, ..GrantParts::new(action) }).ok()
+        let audience = self.some(2, |random| random.pick(&["https://a.io", "é \"x\"", "b\\"]).to_owned());
+        let approval = if self.chance(3) { self.approval() } else { None };
+        let open = self.chance(3);
+        Grant::new(GrantParts { params, open, limits, approval, audience, ..GrantParts::new(action) }).ok()
+    }
+
+    fn approval(&mut self) -> Option<Approval> {
+        let of = self.some(2, |random| random.pick(&["ops", "the \"board\""]).to_owned());
+        let unless = self.some(3, Self::param).into_iter().flatten().collect();
+        Approval::new(of, u8::try_from(1 + self.below(3)).ok()?, unless).ok()
+    }
+
+    fn hours(&mut self) -> Option<Hours> {
+        let zone = self.pick(&["UTC", "Europe/Berlin", "America/Argentina/ComodRivadavia", "Etc/GMT+5"]);
+        let minutes = [0, 1, 59, 60, 480, 1_080, 1_439, 1_440];
+        let intervals = self.some(9, |random| {
+            let day = u8::try_from(1 + random.below(7)).unwrap();
+            Interval::new(day, random.pick(&minutes), random.pick(&minutes)).ok()
+        });
+        Hours::new(zone, intervals.into_iter().flatten().collect()).ok()
     }
 
     fn scope(&mut self) -> Option<Scope> {
@@ -585,7 +616,15 @@ impl Random {
         let path = self.path();
         let limits = self.some(2, |random| random.limit(std::slice::from_ref(&path))).into_iter().flatten().collect();
         let max_depth = self.chance(2).then(|| u8::try_from(self.below(9)).unwrap());
-        Scope::new(ScopeParts { grants, deny, limits, max_depth, ..ScopeParts::default() }).ok()
+        let hours = if self.chance(2) { self.hours() } else { None };
+        let regions = self.some(2, |random| random.pick(&["eu-west-1", "é", "'"]).to_owned());
+        let who = |random: &mut Self| match random.below(2) {
+            0 => Who::Key([u8::try_from(random.below(256)).unwrap(); 32]),
+            _ => Who::Role(random.pick(&["finance", "a.b_c-D9"]).to_owned()),
+        };
+        let mut approvers = vec![Approver::new("the \"board\"", Who::Role("board".to_owned())).ok()?];
+        approvers.extend(self.some(3, |random| Approver::new("ops", who(random)).unwrap()));
+        Scope::new(ScopeParts { grants, deny, limits, hours, regions, approvers, max_depth }).ok()
     }
 }
 
@@ -593,6 +632,7 @@ impl Random {
 fn a_scope_comes_back_from_toml_from_json_and_from_der() {
     let mut random = Random(1);
     let (mut scopes, mut constraints, mut limits) = (0, std::collections::BTreeMap::new(), 0);
+    let (mut hours, mut regions, mut approvals, mut freed, mut audiences) = (0, 0, 0, 0, 0);
     for _ in 0..4_000 {
         let Some(scope) = random.scope() else { continue };
         let (toml, json) = (to_toml(&scope), to_json(&scope));
@@ -603,12 +643,21 @@ fn a_scope_comes_back_from_toml_from_json_and_from_der() {
         assert_eq!(Scope::decode(&scope.encode(), &Bounds::default()).as_ref(), Ok(&scope), "{toml}");
         scopes += 1;
         limits += scope.limits().len() + scope.grants().iter().map(|grant| grant.limits().len()).sum::<usize>();
+        hours += usize::from(scope.hours().is_some());
+        regions += usize::from(!scope.regions().is_empty());
+        for grant in scope.grants() {
+            approvals += usize::from(grant.approval().is_some());
+            freed += grant.approval().map_or(0, |approval| approval.unless().len());
+            audiences += usize::from(!grant.audience().is_empty());
+        }
         for constraint in scope.grants().iter().flat_map(Grant::params).flat_map(Param::constraints) {
             *constraints.entry(constraint.name()).or_insert(0) += 1;
         }
     }
     assert!(scopes > 2_000 && limits > 1_000, "{scopes} scopes, {limits} limits");
-    assert!(constraints.len() == 10 && constraints.values().all(|count| *count > 100), "{constraints:?}");
+    let newer = [hours, regions, approvals, freed, audiences];
+    assert!(newer.iter().all(|count| *count > 200), "{newer:?}");
+    assert!(constraints.len() == 12 && constraints.values().all(|count| *count > 100), "{constraints:?}");
 }
 
 #[test]
