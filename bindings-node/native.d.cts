@@ -23,6 +23,11 @@ export declare class NativeGuard {
   sign(action: string, arguments: string, audience: string, unreadable?: NativeUnreadable | undefined | null): Promise<string>
   /** The same guard under another binding, or the refusal. What is left out is inherited. */
   bind(session?: string | undefined | null, chain?: string | undefined | null): OpenedGuard
+  /**
+   * A guard for one task below this one, by a certificate that it signs; or the refusal. `format` is `toml` or `json`, `ttl`
+   * seconds or a span as `10m`.
+   */
+  narrow(scope: string, format: string, ttl: number | string, name?: string | undefined | null, delegate?: number | undefined | null): OpenedGuard
   /** Swaps the certificate. `null`, or the refusal. */
   reload(certificate: string | Uint8Array): string | null
   /** The agent's id. */
@@ -33,7 +38,10 @@ export declare class NativeGuard {
   takeNotices(): Array<string>
   /** Writes what is still in memory. `null`, or the refusal. Off the event loop. */
   flush(): Promise<string | null>
-  /** Flushes and closes: every later decision is E503. `null`, or the refusal. Off the event loop. */
+  /**
+   * Flushes and closes: every later decision is E503. What was just bound is only flushed. `null`, or the refusal. Off the
+   * event loop.
+   */
   close(): Promise<string | null>
 }
 
@@ -48,6 +56,9 @@ export declare class NativeVerifier {
   /** Flushes and closes. `null`, or the refusal. Off the event loop. */
   close(): Promise<string | null>
 }
+
+/** The refusal of entering, where a narrowed guard judges, what was bound or narrowed outside. */
+export declare function boundElsewhere(): string
 
 /** The hash of the file of weights, or of the configuration (JSON text), as `{"hash": …}`; or the refusal. Off the event loop. */
 export declare function modelHash(configuration?: string | undefined | null, file?: string | undefined | null): Promise<string>
@@ -149,8 +160,11 @@ export declare function openVerifierFromEnv(): OpenedVerifier
 /** Runs the command with `args` (the program's name first) and answers its exit code. */
 export declare function runCommand(args: Array<string>): number
 
-/** A guard for `scope` under a throw-away authority in memory. `format` is `toml` or `json`. */
-export declare function testingGuard(scope: string, format: string, options: NativeGuardOptions): TestingGuard
+/**
+ * A guard for `scope` under a throw-away authority in memory, which may be narrowed `delegate` levels deep. `format` is `toml` or
+ * `json`.
+ */
+export declare function testingGuard(scope: string, format: string, options: NativeGuardOptions, delegate?: number | undefined | null): TestingGuard
 
 /** What a test gets: a guard, a verifier under the same authority, and their clock; or the refusal. */
 export interface TestingGuard {

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod figure;
 pub mod hostile;
 pub mod list;
+pub mod narrow;
 pub mod pool;
 pub mod scope;
 pub mod work;

@@ -14,6 +14,7 @@ use kakunin_benches::clock::{median, seconds};
 use kakunin_benches::figure::find;
 use kakunin_benches::hostile::{Dear, Hostile};
 use kakunin_benches::list::RevokedList;
+use kakunin_benches::narrow::Narrow;
 use kakunin_benches::pool::Pool;
 use kakunin_benches::scope::{Decision, Encoded};
 use kakunin_benches::work::{Intent, Keys, Work};
@@ -83,6 +84,8 @@ fn times() {
     let list = RevokedList::new(10_000);
     print("crl-verify-10000", beyond(|| list.der(), |der| list.verify(der), || list.raw()));
     print("crl-look-up", look_up(&list));
+    let narrow = Narrow::new();
+    print("narrow-ratio", in_turns(|| narrow.narrow(), || narrow.raw()));
     print(
         "pathological-pool",
         Pool::all().iter().map(|pool| milliseconds(|| _ = std::hint::black_box(pool.search()))).fold(0.0, f64::max),
@@ -131,6 +134,18 @@ fn growth(name: &str, make: fn(usize) -> Decision) {
 /// What one call takes that is slow: the median of a few.
 fn milliseconds(run: impl Fn()) -> f64 {
     median((0..STRETCH).map(|_| seconds(&run) * 1e3).collect())
+}
+
+/// How many times as long as `raw` `whole` takes: both in turns, the median of the rounds.
+fn in_turns(whole: impl Fn(), raw: impl Fn()) -> f64 {
+    let stretch = |run: &dyn Fn()| seconds(|| (0..STRETCH).for_each(|_| run()));
+    let round = || {
+        let turns = SIGNED / STRETCH;
+        let (whole, raw) = (0..turns).fold((0.0, 0.0), |(one, two), _| (one + stretch(&whole), two + stretch(&raw)));
+        whole / raw
+    };
+    round();
+    median((0..ROUNDS).map(|_| round()).collect())
 }
 
 /// How much longer `whole` takes than `raw`, in microseconds: both in turns, the median of the rounds. What `prepare` takes

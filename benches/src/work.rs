@@ -30,7 +30,7 @@ const AUDIENCE: &str = "https://payments.acme.com";
 const ACTION: &str = "payments.charge";
 
 /// A grant with six parameters: every kind of constraint that a payment tool would use.
-const GRANT: &str = r#"
+pub(crate) const GRANT: &str = r#"
 [[grant]]
 action = "payments.charge"
 [grant.params]
@@ -42,7 +42,7 @@ receipt_to = { email = { domains = ["acme.com"] } }
 priority   = ["normal", "high"]
 "#;
 
-const ARGUMENTS: &str = r#"{"amount": 49.9, "currency": "EUR", "customer": "cus_8f3a21", "reference": "Order 2026-1173, refund of shipping", "receipt_to": "billing@acme.com", "priority": "normal"}"#;
+pub(crate) const ARGUMENTS: &str = r#"{"amount": 49.9, "currency": "EUR", "customer": "cus_8f3a21", "reference": "Order 2026-1173, refund of shipping", "receipt_to": "billing@acme.com", "priority": "normal"}"#;
 
 /// Both CAs' lists. Nobody asked about is on them.
 fn revocation(root: &Key, chain: &Chain, agents: [&Arc<VerifiedAgent>; 2]) -> RevocationView {
@@ -129,7 +129,7 @@ impl Signed {
 }
 
 /// What the BIT STRING of a SubjectPublicKeyInfo holds.
-fn key(spki: &[u8]) -> Vec<u8> {
+pub(crate) fn key(spki: &[u8]) -> Vec<u8> {
     let mut fields = Reader::new(spki).sequence().expect("a key");
     fields.sequence().expect("an algorithm");
     fields.bit_string().expect("a key").to_vec()

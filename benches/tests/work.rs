@@ -1,6 +1,7 @@
 //! What the benches measure works, so that they do not rot unseen.
 
 use kakunin_benches::hostile::{Dear, Hostile};
+use kakunin_benches::narrow::Narrow;
 use kakunin_benches::pool::Pool;
 use kakunin_benches::scope::{Decision, Encoded};
 use kakunin_benches::work::{Keys, Work};
@@ -21,6 +22,13 @@ fn all_that_is_measured_is_allowed() {
         work.raw_cached(&intent);
         work.cached_call(&intent);
     }
+}
+
+#[test]
+fn a_guard_is_narrowed_again_and_again() {
+    let narrow = Narrow::new();
+    (0..2).for_each(|_| narrow.narrow());
+    narrow.raw();
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! `NativeGuard`: the shell's guard under one binding (session, chain).
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use kakunin_authority::shell::{Binding, Decision, Guard, GuardOptions};
+use kakunin_authority::shell::{self, Binding, Decision, Guard, GuardOptions, Narrowing};
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::{Code, Denial};
+use kakunin_core::scope::authoring::Format;
 use napi::bindgen_prelude::{AsyncTask, Either, Uint8Array};
 use napi_derive::napi;
 
@@ -17,6 +19,8 @@ use crate::options::{self, NativeGuardOptions};
 pub struct NativeGuard {
     guard: Arc<Guard>,
     binding: Binding,
+    /// Whether closing it closes the shell's guard: it was not just bound.
+    owns: bool,
 }
 
 /// What opening answered: a guard, or the refusal as JSON text.
@@ -51,12 +55,26 @@ pub fn open_guard_from_env() -> OpenedGuard {
 
 impl NativeGuard {
     pub(crate) fn unbound(guard: Guard) -> Self {
-        Self { guard: Arc::new(guard), binding: Binding::default() }
+        Self { guard: Arc::new(guard), binding: Binding::default(), owns: true }
     }
 
     fn judge(&self, action: &str, arguments: Result<Object, Denial>) -> Decision {
         self.guard.decide(action, arguments, &self.binding)
     }
+}
+
+/// The refusal of entering, where a narrowed guard judges, what was bound or narrowed outside.
+#[napi(catch_unwind)]
+pub fn bound_elsewhere() -> String {
+    answer::denial(&shell::bound_elsewhere())
+}
+
+/// Levels of delegation: a whole number from 1 to 8.
+pub(crate) fn levels(given: f64) -> Result<u8, Denial> {
+    (1..=8_u8).find(|level| f64::from(*level) == given).ok_or_else(|| {
+        let denial = Denial::new(Code::ConfigurationInvalid, "delegate").field("delegate");
+        denial.requested(given.to_string()).expected("a whole number from 1 to 8")
+    })
 }
 
 #[napi]
@@ -119,7 +137,33 @@ impl NativeGuard {
             session: session.or_else(|| self.binding.session.clone()),
             chain: chain.or_else(|| self.binding.chain.clone()),
         };
-        binding.check().map(|()| Self { guard: Arc::clone(&self.guard), binding }).into()
+        binding.check().map(|()| Self { guard: Arc::clone(&self.guard), binding, owns: false }).into()
+    }
+
+    /// A guard for one task below this one, by a certificate that it signs; or the refusal. `format` is `toml` or `json`, `ttl`
+    /// seconds or a span as `10m`.
+    #[napi(catch_unwind)]
+    pub fn narrow(
+        &self,
+        scope: String,
+        format: String,
+        ttl: Either<f64, String>,
+        name: Option<String>,
+        delegate: Option<f64>,
+    ) -> OpenedGuard {
+        let format = if format == "json" { Format::Json } else { Format::Toml };
+        let narrow = || {
+            let scope = shell::compile_scope(&scope, format)?;
+            let ttl = match ttl {
+                // What is no such number is no life either, and refused as one.
+                Either::A(seconds) => Duration::try_from_secs_f64(seconds).unwrap_or_default(),
+                Either::B(text) => Narrowing::parse_ttl(&text)?,
+            };
+            let delegate = delegate.map(levels).transpose()?;
+            let guard = self.guard.narrow(&Narrowing { scope, ttl, name, delegate })?;
+            Ok(Self { guard: Arc::new(guard), binding: self.binding.clone(), owns: true })
+        };
+        narrow().into()
     }
 
     /// Swaps the certificate. `null`, or the refusal.
@@ -156,10 +200,12 @@ impl NativeGuard {
         job::promise(move || guard.flush().err().map(|denial| answer::denial(&denial)))
     }
 
-    /// Flushes and closes: every later decision is E503. `null`, or the refusal. Off the event loop.
+    /// Flushes and closes: every later decision is E503. What was just bound is only flushed. `null`, or the refusal. Off the
+    /// event loop.
     #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]
     pub fn close(&self) -> AsyncTask<Job<Option<String>>> {
-        let guard = Arc::clone(&self.guard);
-        job::promise(move || guard.close().err().map(|denial| answer::denial(&denial)))
+        let (guard, owns) = (Arc::clone(&self.guard), self.owns);
+        let close = move || if owns { guard.close() } else { guard.flush() };
+        job::promise(move || close().err().map(|denial| answer::denial(&denial)))
     }
 }

@@ -7,7 +7,7 @@ use kakunin_core::scope::authoring::Format;
 use napi_derive::napi;
 
 use crate::answer;
-use crate::guard::NativeGuard;
+use crate::guard::{NativeGuard, levels};
 use crate::options::NativeGuardOptions;
 use crate::verifier::NativeVerifier;
 
@@ -30,12 +30,19 @@ pub struct NativeClock {
     clock: Arc<Clock>,
 }
 
-/// A guard for `scope` under a throw-away authority in memory. `format` is `toml` or `json`.
+/// A guard for `scope` under a throw-away authority in memory, which may be narrowed `delegate` levels deep. `format` is `toml` or
+/// `json`.
 #[napi(catch_unwind)]
-pub fn testing_guard(scope: String, format: String, options: NativeGuardOptions) -> TestingGuard {
+pub fn testing_guard(
+    scope: String,
+    format: String,
+    options: NativeGuardOptions,
+    delegate: Option<f64>,
+) -> TestingGuard {
     let format = if format == "json" { Format::Json } else { Format::Toml };
     let opened = options.resolve().and_then(|options| {
-        kakunin_authority::testing::guard_with_verifier(&scope, format, None, options, VerifierOptions::default())
+        let (delegate, verifier) = (delegate.map(levels).transpose()?, VerifierOptions::default());
+        kakunin_authority::testing::guard_with_verifier(&scope, format, delegate, options, verifier)
     });
     match opened {
         Ok((guard, verifier)) => TestingGuard {

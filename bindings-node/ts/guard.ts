@@ -1,11 +1,12 @@
 import native, { type NativeGuard, type NativeUnreadable, type OpenedGuard } from "../native.cjs";
-import { bound, runBound } from "./binding.js";
+import { bound, isFrom, type Judge, runBound } from "./binding.js";
 import { type Answer, type Decision, decision, Denied, opened, settle } from "./denied.js";
 import { type Class, type GuardedClass, guardedClass, guardedObject, type Methods } from "./methods.js";
 import { type GuardOptions, guardOptions, onlyOptions, type Source } from "./options.js";
 import { reportDenial, reportNotices } from "./report.js";
 import { running } from "./running.js";
 import { snapshot, type Snapshot, Unreadable } from "./snapshot.js";
+import { authored } from "./scope.js";
 import { type AnyFunction, type Entry, isClass, rewrap } from "./wrap.js";
 
 /** What a binding adds to every call. */
@@ -14,6 +15,19 @@ export interface Binding {
   session?: string;
   /** The decision chain's name, 1 to 256 characters. */
   chain?: string;
+}
+
+/** What a narrowed guard is to be. */
+export interface Narrowing {
+  /** How long from now, 1 s to 24 h: seconds, or `90s`, `10m`, `2h`. It ends earlier where a certificate above does: `expiresAt` tells. */
+  ttl: number | string;
+  /**
+   * The end of its id, 1 to 64 of `A-Z a-z 0-9 _ -`, other than `-`; a random one where left out. It names its own counters too: who
+   * narrows again under one name goes on counting.
+   */
+  name?: string;
+  /** How many levels it may be narrowed itself. */
+  delegate?: number;
 }
 
 /** For whom an intent is signed. */
@@ -28,8 +42,10 @@ export class Adopted {
     readonly guard: NativeGuard,
     /** Whether a running call is remembered, because it can be signed. */
     readonly signs: boolean,
-    /** The identities of the guards that it was bound from. */
+    /** The identities of the guards whose tools it judges. */
     readonly lineage: readonly object[] = [],
+    /** The families that it is of; a new one where there are none. */
+    readonly families: readonly object[] = [{}],
   ) {}
 }
 
@@ -44,11 +60,9 @@ let within: <R>(guard: ToolGuard, fn: () => R) => R;
 export class ToolGuard {
   readonly #native: NativeGuard;
   readonly #signs: boolean;
-  /** The identities of the guards that this one was bound from, and last its own. */
-  readonly #lineage: readonly object[];
   readonly #identity: object = {};
-  /** The identity of the guard that was opened. */
-  readonly #family: object;
+  /** Itself, as who judges. */
+  readonly #self: Judge;
 
   /**
    * Opens a guard; every certificate is checked now.
@@ -61,13 +75,12 @@ export class ToolGuard {
     if (given instanceof Adopted) {
       this.#native = given.guard;
       this.#signs = given.signs;
-      this.#lineage = [...given.lineage, this.#identity];
+      this.#self = { native: given.guard, lineage: [...given.lineage, this.#identity], families: given.families };
     } else {
       this.#native = guardOf(native.openGuard(guardOptions(options)));
       this.#signs = options.signer !== undefined;
-      this.#lineage = [this.#identity];
+      this.#self = { native: this.#native, lineage: [this.#identity], families: [{}] };
     }
-    this.#family = this.#lineage[0] ?? this.#identity;
     reportNotices(this.#native.takeNotices());
     Object.freeze(this);
   }
@@ -128,7 +141,7 @@ export class ToolGuard {
 
   /** As {@link check}, at once. */
   checkSync(action: string, args: object): Decision {
-    const guard = this.#judge();
+    const guard = this.#judge().native;
     const { text, fault } = read(args);
     const answer = JSON.parse(guard.check(requireAction(action), text, fault)) as Answer;
     reportNotices(guard.takeNotices());
@@ -157,7 +170,7 @@ export class ToolGuard {
   /** What would be decided and why, in words for an operator; never show it to a model. Neither draws nor records. */
   explain(action: string, args: object): string {
     const { text, fault } = read(args);
-    return this.#judge().explain(requireAction(action), text, fault);
+    return this.#judge().native.explain(requireAction(action), text, fault);
   }
 
   /**
@@ -177,18 +190,18 @@ export class ToolGuard {
     if (given.length === 1) {
       const call = running();
       const audience = audienceOf(given[0]);
-      if (call === undefined || call.family !== this.#family) {
+      if (call === undefined || !isFrom(call.families, this.#self.families)) {
         throw new Error(this.#signs ? "no guarded call of this guard runs here: give the action and its arguments" : "this guard has no signer");
       }
       return this.#sign(call.native, call.action, call.text, undefined, audience);
     }
     const [action, args, options] = given;
     const { text, fault } = read(args);
-    return this.#sign(this.#judge(), requireAction(action), text, fault, audienceOf(options));
+    return this.#sign(this.#judge().native, requireAction(action), text, fault, audienceOf(options));
   }
 
   /**
-   * This guard with a session or chain on every call; what is left out is inherited.
+   * This guard, or who judges in its place here, with a session or chain on every call; what is left out is inherited.
    *
    * @throws Denied KKN-E504 for an empty text and for one of more than 256 characters.
    */
@@ -198,7 +211,28 @@ export class ToolGuard {
     for (const text of [session, chain]) {
       if (text !== undefined && typeof text !== "string") throw new TypeError("a session and a chain are text");
     }
-    return adoptBound(new Adopted(guardOf(this.#native.bind(session, chain)), this.#signs, this.#lineage));
+    const judge = this.#judge();
+    return adoptBound(new Adopted(guardOf(judge.native.bind(session, chain)), this.#signs, this.#lineage(judge), judge.families));
+  }
+
+  /**
+   * A guard for one task or sub-agent, by a certificate that this guard's agent signs with its own key, offline.
+   *
+   * In `guard.narrow(scope, { ttl: "10m" }).run(fn)` the tools of this guard are judged by the narrowed one: by its scope (TOML text, or an
+   * object of the same shape) and by all above it, whose limits they draw on too. Its key is made here and lives in memory alone.
+   *
+   * @throws Denied KKN-E106 where a scope above does not contain the scope, KKN-E502 without a signer, KKN-E105 where the certificate was
+   * not issued to delegate (`kakunin issue --delegate N`), and others for arguments that are not usable.
+   */
+  narrow(scope: string | object, options: Narrowing): BoundGuard {
+    onlyOptions(options, ["ttl", "name", "delegate"]);
+    const { ttl, name, delegate } = options;
+    if (typeof ttl !== "number" && typeof ttl !== "string") throw new TypeError("`ttl` is a number of seconds, or text such as `10m`");
+    if (name !== undefined && typeof name !== "string") throw new TypeError("`name` is text");
+    if (delegate !== undefined && typeof delegate !== "number") throw new TypeError("`delegate` is a number");
+    const judge = this.#judge();
+    const guard = guardOf(judge.native.narrow(...authored(scope), ttl, name, delegate));
+    return adoptBound(new Adopted(guard, true, this.#lineage(judge), [...judge.families, {}]));
   }
 
   /**
@@ -220,7 +254,7 @@ export class ToolGuard {
   }
 
   /**
-   * Flushes and releases: every later decision is KKN-E503, under its bindings too.
+   * Flushes and releases: every later decision is KKN-E503, of its bindings and of what was narrowed from it too.
    *
    * @throws Denied KKN-E503 where what was decided cannot be written.
    */
@@ -229,23 +263,28 @@ export class ToolGuard {
   }
 
   /** Who judges a call that is made here. */
-  #judge(): NativeGuard {
-    return bound(this.#identity) ?? this.#native;
+  #judge(): Judge {
+    return bound(this.#identity) ?? this.#self;
+  }
+
+  /** The guards whose tools are judged by one that is made from `judge`: those that `judge` judges, and this one's. */
+  #lineage(judge: Judge): readonly object[] {
+    return [...new Set([...judge.lineage, ...this.#self.lineage])];
   }
 
   /** Lets a call in, or throws. */
   #enter(action: string, value: unknown): Entry {
-    const guard = this.#judge();
+    const { native: guard, families } = this.#judge();
     const { copy, text, fault } = read(value);
     const answer = guard.decide(action, text, fault);
     if (answer !== null) settleDecision(guard, JSON.parse(answer) as Answer);
     // While observing, what could not be read runs as it came: nothing is enforced.
     if (fault !== undefined) return { copy: value, running: undefined };
-    return { copy, running: this.#signs ? { family: this.#family, native: guard, action, text } : undefined };
+    return { copy, running: this.#signs ? { families, native: guard, action, text } : undefined };
   }
 
   #enterUnlisted(method: string): void {
-    const guard = this.#judge();
+    const guard = this.#judge().native;
     settleDecision(guard, JSON.parse(guard.refuseUnlisted(method)) as Answer);
   }
 
@@ -258,18 +297,21 @@ export class ToolGuard {
   }
 
   static {
-    within = (guard, fn) => runBound(guard.#lineage, guard.#native, fn);
+    within = (guard, fn) => runBound(guard.#self, fn);
   }
 }
 
-/** A guard with a session or chain, made by {@link ToolGuard.bind}. */
+/**
+ * A guard that was made from another: by {@link ToolGuard.bind} for one session or chain, by {@link ToolGuard.narrow} for one task.
+ *
+ * Closing one that was narrowed ends it; one that was bound is flushed. The guard that it was made from stays open.
+ */
 export class BoundGuard extends ToolGuard {
-  /** Flushes. The guard that this one was bound from stays open. */
-  override close(): Promise<void> {
-    return this.flush();
-  }
-
-  /** Runs `fn`: in it, and in what it starts, the tools of the guard that this one was bound from are judged by this one. */
+  /**
+   * Runs `fn`: in it, and in what it starts, the tools of the guard that this one was made from are judged by this one.
+   *
+   * @throws Denied KKN-E504 where a narrowed guard judges and this one was made outside.
+   */
   run<R>(fn: () => R): R {
     return within(this, fn);
   }

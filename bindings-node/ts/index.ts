@@ -5,7 +5,7 @@
  */
 export { CODES, type Code } from "./codes.js";
 export { type Decision, Denied, type Details } from "./denied.js";
-export { type Binding, BoundGuard, type SignOptions, ToolGuard } from "./guard.js";
+export { type Binding, BoundGuard, type Narrowing, type SignOptions, ToolGuard } from "./guard.js";
 export type { Class, GuardedClass, Methods } from "./methods.js";
 export { computeModelHash } from "./model.js";
 export type { GuardOptions, Source, VerifierOptions } from "./options.js";

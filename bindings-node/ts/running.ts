@@ -4,8 +4,8 @@ import type { NativeGuard } from "../native.cjs";
 
 /** A call that was allowed and runs. */
 export interface Running {
-  /** The guard that was opened; its bindings share it. */
-  readonly family: object;
+  /** The families of the guard that judged it, as a {@link Judge} has them. */
+  readonly families: readonly object[];
   /** The guard that judged it. */
   readonly native: NativeGuard;
   readonly action: string;

@@ -8,12 +8,16 @@ import type { Code } from "./codes.js";
 import { Denied, opened, settle } from "./denied.js";
 import { Adopted, adopt, type ToolGuard } from "./guard.js";
 import { type GuardOptions, guardOptions } from "./options.js";
+import { authored } from "./scope.js";
 import { adoptVerifier, type Verifier } from "./verifier.js";
 
 const OPTIONS = ["record", "recordValues", "mode", "bound", "region", "audience"] as const;
 
 /** Options of a guard that a test may set. */
-export type TestingOptions = Partial<Pick<GuardOptions, (typeof OPTIONS)[number]>>;
+export type TestingOptions = Partial<Pick<GuardOptions, (typeof OPTIONS)[number]>> & {
+  /** How many levels the guard may be narrowed. */
+  delegate?: number;
+};
 
 /** A clock that stands until it is advanced. */
 export interface TestClock {
@@ -31,8 +35,9 @@ const made = new WeakMap<ToolGuard, { readonly verifier: Verifier; readonly cloc
  * @throws Denied KKN-E107 where the scope is refused.
  */
 export function guard(scope: string | object, options: TestingOptions = {}): ToolGuard {
-  const [text, format] = typeof scope === "string" ? [scope, "toml"] : [JSON.stringify(scope), "json"];
-  const answer = native.testingGuard(text, format, guardOptions(options, OPTIONS));
+  const { delegate, ...others } = options;
+  if (delegate !== undefined && typeof delegate !== "number") throw new TypeError("`delegate` is a number");
+  const answer = native.testingGuard(...authored(scope), guardOptions(others, OPTIONS), delegate);
   const result = adopt(new Adopted(opened(answer.refused, answer.guard), true));
   made.set(result, { verifier: adoptVerifier(opened(undefined, answer.verifier)), clock: opened(undefined, answer.clock) });
   return result;

@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use kakunin_authority::shell::Binding;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use crate::guard::Judge;
 use crate::judgement::Judgement;
 
 /// One entered binding and those around it.
 #[pyclass(frozen, module = "kakunin._native")]
 pub(crate) struct Entry {
-    pub(crate) binding: Arc<Binding>,
-    /// The guards whose tools it judges: the bound guard and those it came from.
+    pub(crate) judge: Judge,
+    /// The guards whose tools it judges: the one that was entered and those it came from.
     pub(crate) applies_to: Arc<[u64]>,
     #[pyo3(get)]
     pub(crate) outer: Option<Py<Entry>>,
@@ -27,17 +27,23 @@ impl Entry {
     }
 }
 
-/// The binding that is entered for the guard `id`, if one is.
-pub(crate) fn entered(py: Python<'_>, id: u64) -> PyResult<Option<Arc<Binding>>> {
+/// What is entered for the guard `id`, if anything is.
+pub(crate) fn entered(py: Python<'_>, id: u64) -> PyResult<Option<Bound<'_, Entry>>> {
     static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let found = method(py, &GET, "BINDINGS", "get")?.call0()?;
     if found.is_none() {
         return Ok(None);
     }
-    let mut entry = found.cast_into::<Entry>()?;
+    judging(&found.cast_into::<Entry>()?, &[id])
+}
+
+/// The innermost entry, `entry` or around it, that judges the tools of any of `guards`.
+pub(crate) fn judging<'py>(entry: &Bound<'py, Entry>, guards: &[u64]) -> PyResult<Option<Bound<'py, Entry>>> {
+    let py = entry.py();
+    let mut entry = entry.clone();
     loop {
-        if entry.get().applies_to.contains(&id) {
-            return Ok(Some(Arc::clone(&entry.get().binding)));
+        if guards.iter().any(|guard| entry.get().applies_to.contains(guard)) {
+            return Ok(Some(entry));
         }
         let Some(outer) = entry.get().outer.as_ref().map(|outer| outer.bind(py).clone()) else { return Ok(None) };
         entry = outer;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kakunin_authority::shell::{self, Binding, GuardOptions};
+use kakunin_authority::shell::{self, Binding, GuardOptions, Narrowing};
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::{Code, Denial};
+use kakunin_core::scope::authoring::Format;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict};
@@ -13,7 +14,7 @@ use pyo3::types::{PyDateTime, PyDict};
 use crate::answer::{self, Decision};
 use crate::context::{self, Entry};
 use crate::judgement::Judgement;
-use crate::options::{self, SourceValue};
+use crate::options::{self, SourceValue, TtlValue};
 use crate::value;
 
 /// The shell's guard, and what decides how it is called.
@@ -23,26 +24,42 @@ pub(crate) struct Shared {
     blocks: bool,
     /// Whether a running call can be signed, so that it is remembered while it runs.
     signs: bool,
+    /// The numbers of the guards that it was narrowed from, and last its own.
+    narrowed_from: Arc<[u64]>,
+}
+
+/// Who judges a call: a guard, under a binding.
+#[derive(Clone)]
+pub(crate) struct Judge {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) binding: Arc<Binding>,
 }
 
 /// A guard under one binding.
 #[pyclass(frozen, module = "kakunin._native")]
 #[derive(Clone)]
 pub(crate) struct Guard {
-    shared: Arc<Shared>,
+    judge: Judge,
     id: u64,
-    /// Its own id and those of the guards it was bound from.
+    /// Its own id and those of the guards it was bound or narrowed from.
     lineage: Arc<[u64]>,
-    binding: Arc<Binding>,
+    /// Whether closing it closes the shell's guard: it was not just bound.
+    owns: bool,
 }
 
 impl Shared {
-    pub(crate) const fn signs(&self) -> bool {
-        self.signs
-    }
-
     pub(crate) const fn blocks(&self) -> bool {
         self.blocks
+    }
+
+    /// Whether a call under `binding` is inside a binding.
+    pub(crate) const fn is_bound(&self, binding: &Binding) -> bool {
+        self.guard.is_bound(binding)
+    }
+
+    /// Whether it is `other`, or was narrowed from it.
+    pub(crate) fn is_from(&self, other: &Self) -> bool {
+        other.narrowed_from.last().is_some_and(|number| self.narrowed_from.contains(number))
     }
 
     /// Decides, and tells the operator what the guard noticed meanwhile.
@@ -68,8 +85,8 @@ impl Shared {
 impl Guard {
     pub(crate) fn new(guard: shell::Guard, blocks: bool, signs: bool) -> Self {
         let id = next_id();
-        let shared = Arc::new(Shared { guard, blocks, signs });
-        Self { shared, id, lineage: Arc::from([id]), binding: Arc::default() }
+        let shared = Arc::new(Shared { guard, blocks, signs, narrowed_from: Arc::from([id]) });
+        Self { judge: Judge { shared, binding: Arc::default() }, id, lineage: Arc::from([id]), owns: true }
     }
 
     pub(crate) fn open(py: Python<'_>, options: GuardOptions) -> PyResult<Self> {
@@ -82,13 +99,17 @@ impl Guard {
         Ok(Self::new(guard, blocks, signs))
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+    /// Who judges a call that is made now: the one entered, else itself.
+    pub(crate) fn judging(&self, py: Python<'_>) -> PyResult<Judge> {
+        Ok(context::entered(py, self.id)?.map_or_else(|| self.judge.clone(), |entry| entry.get().judge.clone()))
     }
 
-    /// The binding for a call that is made now: the one entered, else its own.
-    pub(crate) fn binding(&self, py: Python<'_>) -> PyResult<Arc<Binding>> {
-        Ok(context::entered(py, self.id)?.unwrap_or_else(|| Arc::clone(&self.binding)))
+    /// The guard of `judge`, whose tools those of this guard and of all that judge in its place are too.
+    fn derived(&self, entered: Option<&Bound<'_, Entry>>, judge: Judge, id: u64, owns: bool) -> Self {
+        let mut lineage = entered.map_or_else(Vec::new, |entry| entry.get().applies_to.to_vec());
+        lineage.extend(self.lineage.iter().filter(|id| !lineage.contains(id)).copied().collect::<Vec<_>>());
+        lineage.push(id);
+        Self { judge, id, lineage: lineage.into(), owns }
     }
 }
 
@@ -110,64 +131,98 @@ impl Guard {
 
     /// Decides a call: judges, draws and records.
     fn check(&self, py: Python<'_>, action: &str, args: &Bound<'_, PyAny>) -> PyResult<Decision> {
-        let decision = self.shared.decide(py, action, value::object(args), &*self.binding(py)?)?;
+        let Judge { shared, binding } = self.judging(py)?;
+        let decision = shared.decide(py, action, value::object(args), &binding)?;
         answer::decision(py, &decision)
     }
 
     /// Decides a call as `check` does, and raises `Denied` unless it is allowed.
     fn authorize(&self, py: Python<'_>, action: &str, args: &Bound<'_, PyAny>) -> PyResult<()> {
-        let decision = self.shared.decide(py, action, value::object(args), &*self.binding(py)?)?;
+        let Judge { shared, binding } = self.judging(py)?;
+        let decision = shared.decide(py, action, value::object(args), &binding)?;
         answer::allowed(py, &decision)
     }
 
     /// Takes the copy of a call's arguments, to be decided in a step of its own.
     fn judge(&self, py: Python<'_>, action: String, args: &Bound<'_, PyAny>) -> PyResult<Judgement> {
-        Ok(Judgement::new(Arc::clone(&self.shared), action, self.binding(py)?, value::object(args), None))
+        Ok(Judgement::new(self.judging(py)?, action, value::object(args), None))
     }
 
     /// Refuses a method that no action was listed for, and records it.
     fn refuse_unlisted(&self, py: Python<'_>, method: &str) -> PyResult<()> {
         let denial = Denial::new(Code::ActionNotAllowed, "method-not-listed").field(method.to_owned());
-        let decision = self.shared.decide(py, method, Err(denial), &*self.binding(py)?)?;
+        let Judge { shared, binding } = self.judging(py)?;
+        let decision = shared.decide(py, method, Err(denial), &binding)?;
         answer::allowed(py, &decision)
     }
 
     /// Tells an operator what would be decided and why; draws and records nothing.
     fn explain(&self, py: Python<'_>, action: &str, args: &Bound<'_, PyAny>) -> PyResult<String> {
-        Ok(self.shared.guard.explain(action, value::object(args), &*self.binding(py)?))
+        let Judge { shared, binding } = self.judging(py)?;
+        Ok(shared.guard.explain(action, value::object(args), &binding))
     }
 
     /// Signs a call, judged but not drawn, as a compact JWS.
     fn sign(&self, py: Python<'_>, action: &str, args: &Bound<'_, PyAny>, audience: &str) -> PyResult<String> {
-        let (arguments, binding) = (value::object(args), self.binding(py)?);
-        py.detach(|| self.shared.guard.sign(action, arguments, audience, &binding))
+        let (arguments, Judge { shared, binding }) = (value::object(args), self.judging(py)?);
+        py.detach(|| shared.guard.sign(action, arguments, audience, &binding))
             .map_err(|refusal| answer::refused(py, &refusal))
     }
 
-    /// Signs a call that this guard allowed and that is running.
+    /// Signs a call that is running, and that this guard allowed or one that was narrowed from it.
     fn sign_running(&self, py: Python<'_>, running: &Bound<'_, Judgement>, audience: &str) -> PyResult<String> {
         let (shared, decision, binding) = running.get().decided()?;
-        if !Arc::ptr_eq(shared, &self.shared) {
+        if !shared.is_from(&self.judge.shared) {
             return Err(PyRuntimeError::new_err("the running call was allowed by another guard: sign with that one"));
         }
         py.detach(|| shared.guard.sign_allowed(decision, audience, binding))
             .map_err(|refusal| answer::refused(py, &refusal))
     }
 
-    /// The same guard under a binding of its own; what is left out is inherited.
+    /// Who judges here, under a binding of its own; what is left out is inherited.
     fn bind(&self, py: Python<'_>, session: Option<String>, chain: Option<String>) -> PyResult<Self> {
-        let session = session.or_else(|| self.binding.session.clone());
-        let chain = chain.or_else(|| self.binding.chain.clone());
+        let entered = context::entered(py, self.id)?;
+        let Judge { shared, binding } = entered.as_ref().map_or(&self.judge, |entry| &entry.get().judge);
+        let session = session.or_else(|| binding.session.clone());
+        let chain = chain.or_else(|| binding.chain.clone());
         let binding = Binding { session, chain };
         binding.check().map_err(|denial| answer::misconfigured(py, &denial))?;
-        let id = next_id();
-        let lineage = self.lineage.iter().copied().chain([id]).collect();
-        Ok(Self { shared: Arc::clone(&self.shared), id, lineage, binding: Arc::new(binding) })
+        let judge = Judge { shared: Arc::clone(shared), binding: Arc::new(binding) };
+        Ok(self.derived(entered.as_ref(), judge, next_id(), false))
     }
 
-    /// This guard's binding as the innermost one around `outer`.
-    fn entry(&self, outer: Option<Py<Entry>>) -> Entry {
-        Entry { binding: Arc::clone(&self.binding), applies_to: Arc::clone(&self.lineage), outer }
+    /// A guard for one task below who judges here, by a certificate that it signs.
+    #[pyo3(signature = (scope, json, ttl, name, delegate))]
+    fn narrow(
+        &self,
+        py: Python<'_>,
+        scope: &str,
+        json: bool,
+        ttl: TtlValue,
+        name: Option<String>,
+        delegate: Option<u8>,
+    ) -> PyResult<Self> {
+        let entered = context::entered(py, self.id)?;
+        let Judge { shared, binding } = entered.as_ref().map_or(&self.judge, |entry| &entry.get().judge).clone();
+        let format = if json { Format::Json } else { Format::Toml };
+        let narrowed = py.detach(|| {
+            let (scope, ttl) = (shell::compile_scope(scope, format)?, ttl.duration()?);
+            shared.guard.narrow(&Narrowing { scope, ttl, name, delegate })
+        });
+        let guard = narrowed.map_err(|denial| answer::misconfigured(py, &denial))?;
+        let id = next_id();
+        let narrowed_from = shared.narrowed_from.iter().copied().chain([id]).collect();
+        let shared = Arc::new(Shared { guard, blocks: shared.blocks, signs: true, narrowed_from });
+        Ok(self.derived(entered.as_ref(), Judge { shared, binding }, id, true))
+    }
+
+    /// This guard as the innermost one that judges, around `outer`.
+    fn entry(&self, py: Python<'_>, outer: Option<Py<Entry>>) -> PyResult<Entry> {
+        let inside = outer.as_ref().map(|outer| context::judging(outer.bind(py), &self.lineage)).transpose()?.flatten();
+        if inside.is_some_and(|inside| !self.judge.shared.is_from(&inside.get().judge.shared)) {
+            return Err(answer::misconfigured(py, &shell::bound_elsewhere()));
+        }
+        Ok(Entry { judge: self.judge.clone(), applies_to: Arc::clone(&self.lineage), outer })
     }
 
     /// Whether `entry` was made by this guard's `entry`.
@@ -178,54 +233,51 @@ impl Guard {
     /// Takes over a renewed certificate of the same agent.
     fn reload(&self, py: Python<'_>, certificate: SourceValue) -> PyResult<()> {
         let source = certificate.into();
-        py.detach(|| self.shared.guard.reload(source)).map_err(|denial| answer::misconfigured(py, &denial))
+        py.detach(|| self.judge.shared.guard.reload(source)).map_err(|denial| answer::misconfigured(py, &denial))
     }
 
-    /// Writes out what is still to be recorded.
-    fn flush(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.shared.guard.flush()).map_err(|denial| answer::misconfigured(py, &denial))
-    }
-
-    /// Flushes and releases; every later decision is a denial.
+    /// Flushes and releases; every later decision is a denial. A guard that was just bound is only flushed.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.shared.guard.close()).map_err(|denial| answer::misconfigured(py, &denial))
+        let guard = &self.judge.shared.guard;
+        py.detach(|| if self.owns { guard.close() } else { guard.flush() })
+            .map_err(|denial| answer::misconfigured(py, &denial))
     }
 
     /// The agent's id.
     #[getter]
     fn id(&self) -> String {
-        self.shared.guard.id()
+        self.judge.shared.guard.id()
     }
 
     /// When the first certificate on the path expires, in UTC.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
-        value::time_to_python(py, self.shared.guard.expires_at())
+        value::time_to_python(py, self.judge.shared.guard.expires_at())
     }
 
     /// Whether the root carries the `development` mark.
     #[getter]
     fn is_development(&self) -> bool {
-        self.shared.guard.is_development()
+        self.judge.shared.guard.is_development()
     }
 
     /// Whether a decision may wait for a disk.
     #[getter]
     fn blocks(&self) -> bool {
-        self.shared.blocks
+        self.judge.shared.blocks
     }
 
     /// Whether a running call can be signed.
     #[getter]
-    fn signs(&self) -> bool {
-        self.shared.signs
+    pub(crate) fn signs(&self) -> bool {
+        self.judge.shared.signs
     }
 }
 
 impl Guard {
     /// The clock that testing moves.
     pub(crate) fn clock(&self) -> &Arc<shell::Clock> {
-        self.shared.guard.clock()
+        self.judge.shared.guard.clock()
     }
 }
 

@@ -14,15 +14,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::answer::{self, Decision};
-use crate::guard::Shared;
+use crate::guard::{Judge, Shared};
 use crate::value::object_to_python;
 
 /// A call whose arguments are bound and copied.
 #[pyclass(frozen, module = "kakunin._native")]
 pub(crate) struct Judgement {
-    shared: Arc<Shared>,
+    judge: Judge,
     action: String,
-    binding: Arc<Binding>,
     arguments: Mutex<Option<Result<Object, Denial>>>,
     decision: OnceLock<shell::Decision>,
     call: Option<Call>,
@@ -37,21 +36,15 @@ pub(crate) struct Call {
 }
 
 impl Judgement {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        action: String,
-        binding: Arc<Binding>,
-        arguments: Result<Object, Denial>,
-        call: Option<Call>,
-    ) -> Self {
+    pub(crate) fn new(judge: Judge, action: String, arguments: Result<Object, Denial>, call: Option<Call>) -> Self {
         let arguments = Mutex::new(Some(arguments));
-        Self { shared, action, binding, arguments, decision: OnceLock::new(), call, called: AtomicBool::new(false) }
+        Self { judge, action, arguments, decision: OnceLock::new(), call, called: AtomicBool::new(false) }
     }
 
     /// The guard that judged it, its decision, and the binding it was made under.
     pub(crate) fn decided(&self) -> PyResult<(&Arc<Shared>, &shell::Decision, &Binding)> {
         let decision = self.decision.get().ok_or_else(|| PyRuntimeError::new_err("the call is not decided yet"))?;
-        Ok((&self.shared, decision, &self.binding))
+        Ok((&self.judge.shared, decision, &self.judge.binding))
     }
 }
 
@@ -61,14 +54,14 @@ impl Judgement {
     pub(crate) fn decide(&self, py: Python<'_>) -> PyResult<()> {
         let taken = self.arguments.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(arguments) = taken else { return self.decided().map(|_| ()) };
-        let decision = self.shared.decide(py, &self.action, arguments, &self.binding)?;
+        let decision = self.judge.shared.decide(py, &self.action, arguments, &self.judge.binding)?;
         self.decision.set(decision).map_err(|_| PyRuntimeError::new_err("the call is decided already"))
     }
 
     /// Whether `decide` may wait for a disk.
     #[getter]
     fn blocks(&self) -> bool {
-        self.shared.blocks()
+        self.judge.shared.blocks()
     }
 
     /// The decision. A denial is logged.

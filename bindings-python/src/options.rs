@@ -1,9 +1,10 @@
 //! Options by name, as Python writes them, into the shell's.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kakunin_authority::shell::{
-    Bound as BoundOption, GuardOptions, Model, RecordValues, SignerSource, Source, VerifierOptions,
+    Bound as BoundOption, GuardOptions, Model, Narrowing, RecordValues, SignerSource, Source, VerifierOptions,
 };
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::guard::Mode;
@@ -29,6 +30,28 @@ impl From<SourceValue> for Source {
             SourceValue::Text(text) => Self::from_text(&text),
             SourceValue::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
             SourceValue::Path(path) => Self::Path(path),
+        }
+    }
+}
+
+/// How long a narrowed guard lives: seconds, `"10m"`, or a `timedelta`.
+#[derive(FromPyObject)]
+pub(crate) enum TtlValue {
+    Seconds(u64),
+    Text(String),
+    Span(Duration),
+}
+
+impl TtlValue {
+    /// As a span of time.
+    ///
+    /// # Errors
+    /// E504 `ttl`.
+    pub(crate) fn duration(&self) -> Result<Duration, Denial> {
+        match self {
+            Self::Seconds(seconds) => Ok(Duration::from_secs(*seconds)),
+            Self::Text(text) => Narrowing::parse_ttl(text),
+            Self::Span(span) => Ok(*span),
         }
     }
 }

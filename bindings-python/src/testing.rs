@@ -10,19 +10,21 @@ use crate::guard::Guard;
 use crate::options;
 use crate::verifier::Verifier;
 
-/// A guard whose agent has the scope, and a verifier that trusts the same authority.
+/// A guard whose agent has the scope and may delegate `delegate` levels deep, and a verifier that trusts the same authority.
 #[pyfunction]
+#[pyo3(signature = (scope, json, delegate, guard_options, verifier_options))]
 pub(crate) fn testing_pair(
     py: Python<'_>,
     scope: &str,
     json: bool,
+    delegate: Option<u8>,
     guard_options: &Bound<'_, PyDict>,
     verifier_options: &Bound<'_, PyDict>,
 ) -> PyResult<(Guard, Verifier)> {
     let format = if json { Format::Json } else { Format::Toml };
     let (guard_options, verifier_options) = (options::guard(guard_options)?, options::verifier(verifier_options)?);
     let blocks = guard_options.record.as_deref().is_some_and(|record| record != "none");
-    let (guard, verifier) = testing::guard_with_verifier(scope, format, None, guard_options, verifier_options)
+    let (guard, verifier) = testing::guard_with_verifier(scope, format, delegate, guard_options, verifier_options)
         .map_err(|denial| answer::misconfigured(py, &denial))?;
     Ok((Guard::new(guard, blocks, true), Verifier::new(verifier)))
 }

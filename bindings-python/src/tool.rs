@@ -1,8 +1,6 @@
 //! A guarded function: binding, copying, deciding and calling in one native call.
 
-use std::sync::Arc;
-
-use kakunin_authority::shell::{self, Binding};
+use kakunin_authority::shell;
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::Denial;
 use pyo3::prelude::*;
@@ -11,7 +9,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::answer;
 use crate::binder::{Binder, BoundCall, Description};
 use crate::context;
-use crate::guard::Guard;
+use crate::guard::{Guard, Judge};
 use crate::judgement::{Call, Judgement};
 
 /// A function under its guard and its action.
@@ -43,14 +41,14 @@ impl Tool {
     /// Decides one call and runs the function with the judged copy of its arguments, or raises `Denied`.
     fn run<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
         let py = args.py();
-        let shared = self.guard.shared();
-        if shared.signs() {
+        // Who is narrowed signs, and came from one who does.
+        if self.guard.signs() {
             return self.run_signable(args, kwargs);
         }
         let BoundCall { arguments, positional, keywords } = self.binder.bind(args, kwargs)?;
-        let binding = self.guard.binding(py)?;
-        let arguments = self.bound(&binding, arguments);
-        let decision = shared.decide(py, &self.action, arguments, &binding)?;
+        let judge = self.guard.judging(py)?;
+        let arguments = self.bound(&judge, arguments);
+        let decision = judge.shared.decide(py, &self.action, arguments, &judge.binding)?;
         answer::allowed(py, &decision)?;
         self.function.bind(py).call(positional, keywords.as_ref())
     }
@@ -64,9 +62,9 @@ impl Tool {
             positional: positional.unbind(),
             keywords: keywords.map(Bound::unbind),
         };
-        let (shared, binding) = (Arc::clone(self.guard.shared()), self.guard.binding(py)?);
-        let arguments = self.bound(&binding, arguments);
-        Ok(Judgement::new(shared, self.action.clone(), binding, arguments, Some(call)))
+        let judge = self.guard.judging(py)?;
+        let arguments = self.bound(&judge, arguments);
+        Ok(Judgement::new(judge, self.action.clone(), arguments, Some(call)))
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -76,8 +74,8 @@ impl Tool {
 
 impl Tool {
     /// The arguments, if the call stands inside a binding or need not.
-    fn bound(&self, binding: &Binding, arguments: Result<Object, Denial>) -> Result<Object, Denial> {
-        if self.must_be_bound && *binding == Binding::default() { Err(shell::unbound()) } else { arguments }
+    fn bound(&self, judge: &Judge, arguments: Result<Object, Denial>) -> Result<Object, Denial> {
+        if self.must_be_bound && !judge.shared.is_bound(&judge.binding) { Err(shell::unbound()) } else { arguments }
     }
 
     /// The same as `run`, with the call in the variable from which `guard.sign(audience=…)` takes it.

@@ -469,6 +469,29 @@ def without_langchain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.update(mine)
 
 
+@pytest.mark.parametrize("loop", [invoke, ainvoke, stream])
+@pytest.mark.parametrize("way", ["tool", "middleware"])
+def test_a_narrowed_guard_judges_the_whole_loop(way: str, loop: Callable[[Any], Any]) -> None:
+    guard = testing.guard(SCOPE, delegate=1, bound="required")
+    task = {"grant": [{"action": "charge", "params": {**SCOPE["grant"][0]["params"], "customer": "cus_1"}}]}
+    other = {**GOOD, "customer": "cus_2"}
+    model = Scripted(responses=[says(call(GOOD, "t1"), call(other, "t2")), AIMessage(content="done")], seen=[])
+    guarded = [KakuninToolGuard(guard=guard, tool=charge)] if way == "tool" else [charge]
+    agent = create_agent(model, guarded, middleware=[] if way == "tool" else [KakuninMiddleware(guard)])
+    # LangGraph runs the tools in threads of its own, with the context that the loop was started in.
+    with guard.narrow(task, ttl="10m", name="task"):
+        loop(agent)
+    assert [status for status, _ in told(model)] == ["success", "error"]
+    assert told(model)[1][1].startswith("denied: KKN-E204 (ref ")
+    assert RAN == [50]
+    # Outside nothing runs: this guard asks for a binding.
+    model.turn = 0
+    loop(agent)
+    assert [content.split(" (")[0] for _, content in told(model)[-2:]] == ["denied: KKN-E504"] * 2
+    assert RAN == [50]
+
+
+
 @pytest.mark.usefixtures("without_langchain")
 @pytest.mark.parametrize("name", ["KakuninToolGuard", "KakuninMiddleware", "langchain_scope_callback"])
 def test_without_langchain_the_import_names_the_extra(name: str) -> None:

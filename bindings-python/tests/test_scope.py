@@ -56,7 +56,7 @@ def test_a_deny_is_stronger_than_a_grant() -> None:
     [
         scope(amount={}),
         scope(amount={"most": 5}),
-        scope(amount={"regex": ".*"}),
+        scope(amount={"regex": "^5$"}),
         {"grant": [{"action": "pay", "parms": {}}]},
         {"grants": []},
         {"grant": [{"params": {}}]},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Literal, NoReturn, ParamSpec, TypeVar, Union, cast, final, overload
 
@@ -13,6 +13,7 @@ from kakunin import _native
 from kakunin._context import BINDINGS, RUNNING
 from kakunin._methods import wrap_methods
 from kakunin._native import Decision
+from kakunin._scope import authored
 from kakunin._wrapper import guarded
 
 P = ParamSpec("P")
@@ -67,7 +68,7 @@ class ToolGuard:
             record: Where decisions are written before tools run: ``file:PATH``, ``stderr:`` or ``none``.
             record_values: Which parameters' values a record may hold: ``all``, ``none``, or their paths.
             mode: ``enforce``, or ``observe``, which records what scopes refuse and lets it run.
-            bound: ``required`` refuses every call outside ``with guard.bind(...)``.
+            bound: ``required`` refuses every call outside ``with guard.bind(...)`` and ``with guard.narrow(...)``.
             region: The region that a scope may ask for.
             model: The running configuration, or a weights file, that the certificate's model hash is compared with.
             audience: Who acts, that a scope may ask for.
@@ -124,7 +125,7 @@ class ToolGuard:
         Args:
             action: What the function does, as scopes call it.
             unchecked: Names of injected parameters that are no business of the scope; neither judged nor copied.
-            bound: ``required`` refuses calls outside ``with guard.bind(...)``.
+            bound: ``required`` refuses calls outside ``with guard.bind(...)`` and ``with guard.narrow(...)``.
 
         Raises:
             TypeError: The decorator is in the wrong place; the text tells the right one.
@@ -228,12 +229,42 @@ class ToolGuard:
     def bind(self, *, session: str | None = None, chain: str | None = None) -> BoundGuard:
         """This guard for one session or decision chain, which every record and signature then names.
 
-        Inside ``with guard.bind(session="s1"):`` the tools of this guard are judged by the bound one.
+        Inside ``with guard.bind(session="s1"):`` the tools of this guard are judged by the bound one. Made inside the
+        reach of another binding of this guard, it adds to that one.
 
         Raises:
             ConfigurationError: A text is empty or longer than 256 characters.
         """
         return BoundGuard._of(self._inner.bind(session, chain))
+
+    def narrow(
+        self,
+        scope: str | Mapping[str, Any],
+        *,
+        ttl: int | str | timedelta,
+        name: str | None = None,
+        delegate: int | None = None,
+    ) -> BoundGuard:
+        """A guard for one task or sub-agent, by a certificate that this guard's agent signs with its own key, offline.
+
+        Inside ``with guard.narrow(scope, ttl="10m"):`` the tools of this guard are judged by the narrowed one: by its
+        scope and by all above it, whose limits they draw on too. Its key is made here and lives in memory alone.
+
+        Args:
+            scope: What it may do, as TOML text or as a dict of the same shape; every scope above must contain it.
+            ttl: How long from now, 1 s to 24 h: seconds, ``"90s"``, ``"10m"``, ``"2h"``, or a ``timedelta``. It ends
+                earlier where a certificate above does: ``expires_at`` tells.
+            name: The end of its id, 1 to 64 of ``A-Z a-z 0-9 _ -``, other than ``-``; a random one where left out. It
+                names its own counters too: who narrows again under one name goes on counting.
+            delegate: How many levels it may be narrowed itself.
+
+        Raises:
+            ConfigurationError: The scope is wider than one above (``KKN-E106``) or none; this guard has no signer
+                (``KKN-E502``); its certificate was not issued to delegate (``kakunin issue --delegate N``); an
+                argument is not usable.
+        """
+        text, is_json = authored(scope)
+        return BoundGuard._of(self._inner.narrow(text, is_json, ttl, name, delegate))
 
     def reload(self, certificate: Source) -> None:
         """Takes over a renewed certificate of the same agent; a bad one keeps the old.
@@ -305,17 +336,18 @@ class ToolGuard:
 
 @final
 class BoundGuard(ToolGuard):
-    """A guard for one session or decision chain, made by :meth:`ToolGuard.bind`.
+    """A guard that was made from another: by :meth:`ToolGuard.bind` for one session or decision chain, by
+    :meth:`ToolGuard.narrow` for one task.
 
-    As a context manager it judges the tools of the guard it came from. Leaving or closing it closes nothing: the
-    guard that it came from stays open.
+    As a context manager it judges the tools of the guard it came from, and leaving closes nothing. Closing one that
+    was narrowed ends it; the guard that it came from stays open.
     """
 
     __slots__ = ()
 
     def __init__(self) -> None:
-        """Bound guards are made by :meth:`ToolGuard.bind`."""
-        raise TypeError("bound guards are made by guard.bind(session=..., chain=...)")
+        """Bound guards are made by :meth:`ToolGuard.bind` and :meth:`ToolGuard.narrow`."""
+        raise TypeError("bound guards are made by guard.bind(session=..., chain=...) and guard.narrow(scope, ttl=...)")
 
     def __enter__(self) -> BoundGuard:
         BINDINGS.set(self._inner.entry(BINDINGS.get()))
@@ -338,8 +370,8 @@ class BoundGuard(ToolGuard):
         self.__exit__(kind, error, trace)
 
     async def close(self) -> None:
-        """Writes out what is still to be recorded."""
-        await asyncio.to_thread(self._inner.flush)
+        """Writes out what is still to be recorded; every later call of a guard that was narrowed is refused."""
+        await asyncio.to_thread(self._inner.close)
 
 
 def _running() -> _native.Judgement:

@@ -12,15 +12,14 @@ It says on stderr that it is for tests, and refuses to start when ``KAKUNIN_ENV=
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any, Literal
 
 from kakunin import _native
 from kakunin._denied import Denied
 from kakunin._guard import ToolGuard
+from kakunin._scope import authored
 from kakunin._verifier import Verifier
 from kakunin.codes import Code
 
@@ -60,8 +59,10 @@ def guard(
     record_values: Literal["all", "none"] | list[str] | None = None,
     region: str | None = None,
     audience: str | None = None,
+    delegate: int | None = None,
 ) -> ToolGuard:
-    """A guard whose agent has ``scope``, as TOML text or as a dict of the same shape. It can sign.
+    """A guard whose agent has ``scope``, as TOML text or as a dict of the same shape. It can sign, and with ``delegate``
+    be narrowed, that many levels deep.
 
     Raises:
         ConfigurationError: The scope is not one, or ``KAKUNIN_ENV=production``.
@@ -74,16 +75,16 @@ def guard(
         "region": region,
         "audience": audience,
     }
-    return _made(scope, options)[0]
+    return _made(scope, options, delegate)[0]
 
 
-def pair(scope: str | Mapping[str, Any]) -> tuple[ToolGuard, Verifier]:
+def pair(scope: str | Mapping[str, Any], *, delegate: int | None = None) -> tuple[ToolGuard, Verifier]:
     """A guard as :func:`guard` makes it, and a verifier for :data:`AUDIENCE` that trusts the same authority.
 
     Raises:
         ConfigurationError: As :func:`guard`.
     """
-    return _made(scope, {})
+    return _made(scope, {}, delegate)
 
 
 def clock(guard: ToolGuard) -> Clock:
@@ -105,16 +106,9 @@ def assert_denied(code: Code) -> Iterator[Refusal]:
         raise AssertionError(f"expected {code}, but nothing was denied")
 
 
-def _made(scope: str | Mapping[str, Any], options: Mapping[str, Any]) -> tuple[ToolGuard, Verifier]:
+def _made(
+    scope: str | Mapping[str, Any], options: Mapping[str, Any], delegate: int | None = None
+) -> tuple[ToolGuard, Verifier]:
     given = {name: option for name, option in options.items() if option is not None}
-    text = scope if isinstance(scope, str) else json.dumps(scope, default=_plain)
-    guard, verifier = _native.testing_pair(text, not isinstance(scope, str), given, {})
+    guard, verifier = _native.testing_pair(*authored(scope), delegate, given, {})
     return ToolGuard._of(guard), Verifier._of(verifier)
-
-
-def _plain(value: object) -> Any:
-    if type(value) is Decimal:
-        return format(value, "f")
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a scope holds no {type(value).__name__}")

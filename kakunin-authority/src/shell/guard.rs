@@ -61,6 +61,15 @@ pub fn unbound() -> Denial {
         .expected("a call inside `bind` or `narrow`: this one lost its context")
 }
 
+/// The refusal of entering a binding of a guard where one that was narrowed from that guard judges its tools: E504
+/// `binding-elsewhere`. Who is narrowed does not get out of it by entering what was bound or narrowed outside.
+#[cold]
+pub fn bound_elsewhere() -> Denial {
+    Denial::new(Code::ConfigurationInvalid, "binding-elsewhere")
+        .field("bind")
+        .expected("a guard that was bound or narrowed in here, where a narrowed one judges")
+}
+
 #[derive(Default)]
 struct Notices {
     any: AtomicBool,

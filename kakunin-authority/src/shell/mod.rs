@@ -21,7 +21,7 @@ mod words;
 
 pub use clock::Clock;
 pub use decision::{Decision, Notice, Refusal, details_json};
-pub use guard::{Guard, unbound};
+pub use guard::{Guard, bound_elsewhere, unbound};
 pub use model::{compute_model_hash, compute_model_hash_with};
 pub use narrow::{Narrowing, compile_scope};
 pub use options::{

@@ -83,6 +83,24 @@ test("what is judged is what the tool gets: the input after its schema", async (
   assert.deepEqual(ran, [100]);
 });
 
+test("a narrowed guard judges the whole loop, and each of two loops by its own", async () => {
+  const guard = testing.guard(SCOPE, { delegate: 1, bound: "required" });
+  const ran = [];
+  const tools = { charge: tool({ description: "charge", inputSchema, execute: async (args) => (ran.push(args.amount), { charged: args.amount }) }) };
+  const guarded = guardTools(guard, tools, { actions: { charge: "payments.charge" } });
+  const loop = async (...amounts) => {
+    const model = new MockLanguageModelV4({ doGenerate: [asks(...amounts.map((amount) => ({ amount, currency: "EUR" }))), says("done")] });
+    await generateText({ model, tools: guarded, stopWhen: isStepCount(3), prompt: "x" });
+    return JSON.stringify(toolMessages(model));
+  };
+  const upTo = (max) => guard.narrow({ grant: [{ action: "payments.charge", params: { amount: { max, money: "currency" }, currency: "EUR" } }] }, { ttl: "10m" });
+  const seen = await Promise.all([upTo(10).run(() => loop(10, 11)), upTo(20).run(() => loop(20, 21))]);
+  assert.deepEqual(ran.sort(), [10, 20]);
+  for (const told of seen) assert.match(told, /denied: KKN-E202 \(ref [0-9a-f]{16}\)/);
+  assert.match(await loop(1), /denied: KKN-E504/, "outside nothing runs: this guard asks for a binding");
+  assert.deepEqual(ran, [10, 20]);
+});
+
 test("tools that run elsewhere and actions that name no tool are refused", () => {
   const guard = testing.guard(SCOPE);
   assert.throws(() => guardTools(guard, { client: tool({ inputSchema }) }), /`client` has no execute/);
