@@ -211,10 +211,7 @@ impl<'a> Scanner<'a> {
         let mut start = self.at;
         let mut text = String::new();
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            // All else stands for itself.
-            let special = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-            self.at += special.unwrap_or(rest.len());
+            self.at += plain_bytes(self.text.as_bytes().get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     let last = self.since(start)?;
@@ -276,5 +273,52 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
         Ok(number)
+    }
+}
+
+/// How many bytes at the front of `text` stand for themselves in a string: all before a quotation mark, a backslash or a
+/// control character.
+fn plain_bytes(text: &[u8]) -> usize {
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return index * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    text.len() - rest.len() + special.unwrap_or(rest.len())
+}
+
+/// The high bit of each byte that is a quotation mark, a backslash or below 0x20. What is set above the lowest of them may be
+/// wrong: a subtraction that borrows disturbs the next byte.
+const fn special_bytes(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    /// Whether bytes are below `limit`, which is at most 0x80.
+    const fn below(word: u64, limit: u64) -> u64 {
+        word.wrapping_sub(limit * EACH) & !word & HIGH
+    }
+    below(word ^ (b'"' as u64 * EACH), 1) | below(word ^ (b'\\' as u64 * EACH), 1) | below(word, 0x20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_bytes_are_found_at_every_place_behind_all_others() {
+        for special in (0..=0xff_u8).filter(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+            for plain in (0..=0xff_u8).filter(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+                for place in 0..19 {
+                    let mut text = [plain; 20];
+                    text[place] = special;
+                    // What follows is not looked at.
+                    text[19] = special;
+                    assert_eq!(plain_bytes(&text), place, "{special:#x} after {plain:#x}");
+                }
+                assert_eq!(plain_bytes(&[plain; 19]), 19, "{plain:#x}");
+            }
+        }
     }
 }
