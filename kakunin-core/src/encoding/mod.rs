@@ -17,7 +17,6 @@ pub struct Malformed {
 
 impl Malformed {
     /// The fault named `rule`.
-    #[cold]
     pub const fn new(rule: &'static str) -> Self {
         Self { rule }
     }
