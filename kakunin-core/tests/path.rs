@@ -154,7 +154,7 @@ fn assert_same_in_two_steps(
                 let issuers: Vec<_> = agent.crl_issuers().iter().map(|issuer| issuer.subject.clone()).collect();
                 let links = agent.links().iter().map(|link| link.counters().to_vec()).collect::<Vec<_>>();
                 let window = (agent.not_before(), agent.not_after());
-                (agent.id().to_owned(), above, links, issuers, window, *agent.path_fingerprint())
+                (agent.id().to_owned(), above, links, issuers, window, agent.path_fingerprint())
             };
             assert_eq!(facts(&found), facts(expected));
             assert_eq!(found.public_key().spki(), expected.public_key().spki());

@@ -28,6 +28,7 @@ pub use usage::{BasicConstraints, ExtendedKeyUsages, KeyUsage};
 
 pub(crate) use extension::ExtensionList;
 pub(crate) use name::{Likeness, check_name};
+pub(crate) use parse::SERIAL_OCTETS;
 pub(crate) use revocation_source::distribution_point_name;
 
 use extension::Unprocessed;

@@ -16,6 +16,16 @@ pub struct Namespace<'a> {
 }
 
 impl<'a> Namespace<'a> {
+    /// The prefixes in [`Namespace::content`] of one that was read.
+    pub(crate) const fn of_checked(content: &'a [u8]) -> Self {
+        Self { prefixes: Reader::new(content) }
+    }
+
+    /// The content of the SEQUENCE, from the next prefix on.
+    pub(crate) const fn content(&self) -> &'a [u8] {
+        self.prefixes.rest()
+    }
+
     pub(super) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         let mut outer = Reader::new(value);
         let prefixes = outer.sequence()?;

@@ -9,7 +9,7 @@ use crate::error::{Code, Denial};
 use crate::time::UnixTime;
 
 /// Longest serial number, in content octets (RFC 5280 §4.1.2.2).
-const SERIAL_OCTETS: usize = 20;
+pub(crate) const SERIAL_OCTETS: usize = 20;
 
 impl<'a> Certificate<'a> {
     /// Reads one certificate.

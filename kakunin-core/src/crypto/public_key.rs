@@ -1,6 +1,5 @@
 use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::ed25519::is_strict_point;
 use super::{Digest, roca, sha256};
@@ -28,10 +27,11 @@ pub enum KeyKind {
 #[derive(Clone)]
 pub struct PublicKey {
     spki: Arc<[u8]>,
-    spki_hash: Digest,
+    /// Computed when it is first asked for: an agent's is hardly ever.
+    spki_hash: OnceLock<Digest>,
     kind: KeyKind,
-    /// Where in `spki` the bytes stand that the library reads: the key, the point, the `RSAPublicKey`.
-    key: Range<usize>,
+    /// Where in `spki` the bytes begin that the library reads, up to its end: the key, the point, the `RSAPublicKey`.
+    key: usize,
 }
 
 /// Largest RSA modulus of profile `agent`, in bits: what its issuers are asked to use at most (profile §1).
@@ -83,7 +83,7 @@ impl PublicKey {
             Fault::Malformed(fault) => malformed(fault),
         })?;
         // INVARIANT: the BIT STRING ends the sequence, and the sequence ends `der`.
-        Ok(Self { spki: der.into(), spki_hash: sha256(der), kind, key: der.len() - key.len()..der.len() })
+        Ok(Self { spki: der.into(), spki_hash: OnceLock::new(), kind, key: der.len() - key.len() })
     }
 
     /// The `SubjectPublicKeyInfo`, DER.
@@ -92,8 +92,8 @@ impl PublicKey {
     }
 
     /// SHA-256 of the `SubjectPublicKeyInfo`.
-    pub const fn spki_hash(&self) -> &Digest {
-        &self.spki_hash
+    pub fn spki_hash(&self) -> &Digest {
+        self.spki_hash.get_or_init(|| sha256(&self.spki))
     }
 
     /// The kind.
@@ -107,7 +107,7 @@ impl PublicKey {
     }
 
     pub(super) fn key(&self) -> &[u8] {
-        self.spki.get(self.key.clone()).unwrap_or_default()
+        self.spki.get(self.key..).unwrap_or_default()
     }
 }
 
@@ -121,7 +121,7 @@ impl Eq for PublicKey {}
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PublicKey").field("kind", &self.kind).field("spki_hash", &self.spki_hash).finish()
+        f.debug_struct("PublicKey").field("kind", &self.kind).field("spki_hash", self.spki_hash()).finish()
     }
 }
 

@@ -47,14 +47,16 @@ impl TrustAnchors {
         let same = self.anchors.iter().find(|anchor| *anchor.der == *der)?;
         // Where two share name and key, the first stands for both.
         self.anchors.iter().find(|anchor| {
-            anchor.above.link.subject == same.above.link.subject && anchor.above.public_key == same.above.public_key
+            anchor.above.link.subject == same.above.link.subject
+                && anchor.above.link.public_key == same.above.link.public_key
         })
     }
 
     /// The anchor with the name and the key of `certificate`.
     pub(super) fn of(&self, certificate: &Certificate<'_>) -> Option<&Anchor> {
         self.anchors.iter().find(|anchor| {
-            *anchor.above.link.subject == *certificate.subject() && anchor.above.public_key.spki() == certificate.spki()
+            *anchor.above.link.subject == *certificate.subject()
+                && anchor.above.link.public_key.spki() == certificate.spki()
         })
     }
 }

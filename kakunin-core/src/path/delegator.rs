@@ -53,7 +53,7 @@ impl VerifiedDelegator {
         let id = parent.link.id.clone();
         let id =
             id.ok_or_else(|| Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(parent.link.depth()))?;
-        let (links, above, crl_issuers) = (path.links(), above.into(), issuers.into());
+        let (links, above, crl_issuers) = (path.links(), above.unwrap_or_else(|| path.links()), issuers.into());
         Ok(Self { parent, id, links, above, crl_issuers, counts, comparisons: comparisons.left() })
     }
 
@@ -75,7 +75,7 @@ impl VerifiedDelegator {
         let leaf = self.judge(certificate, now, bounds).map_err(|denial| denial.depth(0))?;
         let with_leaf = |above: &[Arc<Link>]| std::iter::once(&leaf.link).chain(above).cloned().collect();
         // INVARIANT: what an agent signs is looked up in no list, so the issuers of lists are those above.
-        leaf.to_agent(with_leaf(&self.links), with_leaf(&self.above), Arc::clone(&self.crl_issuers))
+        leaf.to_agent(Some(with_leaf(&self.links)), with_leaf(&self.above), Arc::clone(&self.crl_issuers))
     }
 
     fn judge(&self, certificate: &[u8], now: UnixTime, bounds: &Bounds) -> Result<Above, Denial> {
@@ -101,7 +101,7 @@ impl VerifiedDelegator {
 
     /// The agent's key.
     pub fn public_key(&self) -> &PublicKey {
-        &self.parent.public_key
+        &self.parent.link.public_key
     }
 
     /// The agent's certificate and everything above it, as in [`VerifiedAgent::above`] of who stands below.

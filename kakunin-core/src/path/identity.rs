@@ -51,8 +51,12 @@ pub(crate) fn check_prefix(prefix: &str) -> Result<(), &'static str> {
 
 /// Whether a part of the id marks delegation.
 pub(crate) fn is_delegated(id: &str) -> bool {
+    // Most have none.
+    if !id.contains('-') {
+        return false;
+    }
     match form(id) {
-        Ok(Form::Flat(parts) | Form::Hierarchical(parts)) => parts.split([':', '/']).any(|part| part == "-"),
+        Ok(Form::Flat(parts) | Form::Hierarchical(parts)) => self::parts(parts).any(|part| part == b"-"),
         _ => false,
     }
 }
@@ -100,13 +104,15 @@ fn form(text: &str) -> Result<Form<'_>, &'static str> {
     if text.is_empty() || text.len() > ID_OCTETS {
         return Err("id-length");
     }
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    // No early exit: the loops compile to vector code.
+    if !text.bytes().fold(true, |graphic, byte| graphic & byte.is_ascii_graphic()) {
         return Err("id-character");
     }
-    if text.contains(['?', '#']) {
+    if text.bytes().fold(false, |query, byte| query | (byte == b'?') | (byte == b'#')) {
         return Err("id-query");
     }
-    let (scheme, rest) = text.split_once(':').ok_or("id-scheme")?;
+    let colon = text.bytes().position(|byte| byte == b':').ok_or("id-scheme")?;
+    let (scheme, rest) = (text.get(..colon).unwrap_or_default(), text.get(colon + 1..).unwrap_or_default());
     let mut letters = scheme.bytes();
     let starts = letters.next().is_some_and(|first| first.is_ascii_lowercase());
     if !starts || !letters.all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.')) {
@@ -121,8 +127,13 @@ fn form(text: &str) -> Result<Form<'_>, &'static str> {
 }
 
 fn check_parts(parts: &str) -> Result<(), &'static str> {
-    let fine = parts.split([':', '/']).all(|part| !matches!(part, "" | "." | ".."));
+    let fine = self::parts(parts).all(|part| !matches!(part, b"" | b"." | b".."));
     if fine { Ok(()) } else { Err("id-part") }
+}
+
+/// What stands between `:` and `/`.
+fn parts(text: &str) -> impl Iterator<Item = &[u8]> {
+    text.as_bytes().split(|byte| matches!(byte, b':' | b'/'))
 }
 
 #[cfg(test)]

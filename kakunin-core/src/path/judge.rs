@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::anchors::{Anchor, TrustAnchors};
 use super::constraints::{Comparisons, NameConstraintsState};
 use super::rules::{Kind, Step, counts, depth_below};
-use super::verified::{Holder, Link, LinkKind, VerifiedAgent, VerifiedAuthority, counter_names, is_looked_up};
+use super::verified::{Holder, Link, LinkKind, Serial, VerifiedAgent, VerifiedAuthority, counter_names, is_looked_up};
 use crate::bounds::Bounds;
-use crate::certificate::Certificate;
-use crate::crypto::{Digest, PublicKey, Sha256, sha256};
+use crate::certificate::{Certificate, Namespace};
+use crate::crypto::{Digest, PublicKey, sha256};
 use crate::error::{Code, Denial};
 use crate::revocation::CrlIssuer;
 use crate::scope::Scope;
@@ -33,14 +33,19 @@ pub fn validate<C: AsRef<[u8]>>(
     bounds: &Bounds,
 ) -> Result<VerifiedAgent, Denial> {
     let judged = judge_paths(chain, parents, anchors, Target::Agent, now, bounds)?;
-    judged.path.into_agent(judged.above, judged.issuers)
+    let links = judged.path.links();
+    let (links, above) = match judged.above {
+        Some(above) => (Some(links), above),
+        None => (None, links),
+    };
+    judged.path.leaf().to_agent(links, above, judged.issuers.into())
 }
 
 /// An agent's path, and its parents' paths, that passed.
-pub(super) struct Judged {
-    pub(super) path: JudgedPath,
-    /// All certificates of all paths, each once and after all that it is above of.
-    pub(super) above: Vec<Arc<Link>>,
+pub(super) struct Judged<'a> {
+    pub(super) path: JudgedPath<'a>,
+    /// All certificates of all paths, each once and after all that it is above of; none where they are those of the first path.
+    pub(super) above: Option<Box<[Arc<Link>]>>,
     pub(super) issuers: Vec<CrlIssuer>,
     /// How many certificates were read, of the first path and of all.
     pub(super) counts: (usize, usize),
@@ -49,14 +54,14 @@ pub(super) struct Judged {
 }
 
 /// Judges an agent's path and its parents' paths, from the anchors down.
-pub(super) fn judge_paths<C: AsRef<[u8]>>(
+pub(super) fn judge_paths<'a, C: AsRef<[u8]>>(
     chain: &[C],
     parents: &[Vec<C>],
-    anchors: &TrustAnchors,
+    anchors: &'a TrustAnchors,
     target: Target,
     now: UnixTime,
     bounds: &Bounds,
-) -> Result<Judged, Denial> {
+) -> Result<Judged<'a>, Denial> {
     let mut paths = vec![Given::read(chain, anchors, bounds)?];
     let own = paths.iter().map(Given::len).sum::<usize>();
     let mut count = own;
@@ -73,9 +78,10 @@ pub(super) fn judge_paths<C: AsRef<[u8]>>(
     }
     let order = Order::of(&paths, target);
     let comparisons = Comparisons::new(bounds.name_comparisons);
-    let mut above: Vec<Option<Arc<Link>>> = vec![None; order.len()];
+    let several = paths.len() > 1;
+    let mut above: Vec<Option<Arc<Link>>> = if several { vec![None; order.len()] } else { Vec::new() };
     let mut issuers = Vec::new();
-    let mut judged: Option<JudgedPath> = None;
+    let mut judged: Option<JudgedPath<'_>> = None;
     for (index, path) in paths.iter().enumerate().rev() {
         let context = Context {
             target: if index == 0 { target } else { Target::Agent },
@@ -87,16 +93,17 @@ pub(super) fn judge_paths<C: AsRef<[u8]>>(
             comparisons: &comparisons,
         };
         let path = path.judge(&context)?;
-        for certificate in &path.certificates {
-            if let Some(place) = above.get_mut(order.place(&certificate.link)) {
-                *place = Some(Arc::clone(&certificate.link));
+        for link in path.upward() {
+            if let Some(place) = above.get_mut(order.place(link)) {
+                *place = Some(Arc::clone(link));
             }
         }
         path.add_crl_issuers(&mut issuers);
         judged = Some(path);
     }
     let path = judged.ok_or_else(|| Denial::new(Code::ChainUntrusted, "path-empty"))?;
-    Ok(Judged { path, above: above.into_iter().flatten().collect(), issuers, counts: (own, count), comparisons })
+    let above = several.then(|| above.into_iter().flatten().collect());
+    Ok(Judged { path, above, issuers, counts: (own, count), comparisons })
 }
 
 /// More certificates in one path than the bounds allow.
@@ -140,14 +147,13 @@ pub fn validate_authority<C: AsRef<[u8]>>(
 #[derive(Clone, Debug)]
 pub(super) struct Above {
     pub(super) link: Arc<Link>,
-    pub(super) public_key: PublicKey,
     pub(super) subject_key_id: Option<Arc<[u8]>>,
     /// The nearest scope, its own or one above.
     pub(super) scope: Option<Arc<Scope>>,
     /// How many agent certificates may stand below; none: as many as the path holds.
     pub(super) max_depth: Option<u8>,
     /// The nearest namespace, its own or one above.
-    pub(super) namespaces: Option<Arc<[Box<str>]>>,
+    pub(super) namespaces: Option<Arc<[u8]>>,
     /// How many counted certificates may stand between it and the last; none: as many as the path holds.
     pub(super) path_length: Option<u8>,
     /// Its name constraints and those above.
@@ -164,33 +170,34 @@ impl Above {
     /// The agent whose certificate it is, with its path, all above it and the CAs whose lists are looked into.
     pub(super) fn to_agent(
         &self,
-        links: Box<[Arc<Link>]>,
+        links: Option<Box<[Arc<Link>]>>,
         above: Box<[Arc<Link>]>,
         crl_issuers: Arc<[CrlIssuer]>,
     ) -> Result<VerifiedAgent, Denial> {
         // INVARIANT: the rules `leaf-kind` and `agent-id` passed, so the leaf has an id.
         let id = self.link.id.clone().ok_or_else(|| Denial::new(Code::IdentityInvalid, "agent-id"))?;
-        let mut path_fingerprint = Sha256::new();
-        above.iter().for_each(|link| path_fingerprint.update(&link.fingerprint));
         let own = (self.link.not_before, self.link.not_after);
         let window = above.iter().fold(own, |(from, to), link| (from.max(link.not_before), to.min(link.not_after)));
         Ok(VerifiedAgent {
             links,
             leaf: Arc::clone(&self.link),
             id,
-            public_key: self.public_key.clone(),
             model_hash: self.model_hash,
             window,
-            path_fingerprint: path_fingerprint.finish(),
             crl_issuers,
             above,
         })
     }
 
+    /// The prefixes of the nearest namespace.
+    pub(super) fn namespace(&self) -> Option<Namespace<'_>> {
+        self.namespaces.as_deref().map(Namespace::of_checked)
+    }
+
     fn as_crl_issuer(&self) -> CrlIssuer {
         CrlIssuer {
             subject: Arc::clone(&self.link.subject),
-            public_key: self.public_key.clone(),
+            public_key: self.link.public_key.clone(),
             may_sign_crl: self.may_sign_crl,
             subject_key_id: self.subject_key_id.as_deref().map(Box::from),
         }
@@ -206,11 +213,11 @@ pub(super) enum Parent<'p> {
     /// It names no parent, and a path is given all the same.
     Superfluous,
     /// The path given for the parent that it names.
-    Given(&'p JudgedPath),
+    Given(&'p JudgedPath<'p>),
 }
 
 impl<'p> Parent<'p> {
-    pub(super) fn path(&self) -> Option<&'p JudgedPath> {
+    pub(super) fn path(&self) -> Option<&'p JudgedPath<'p>> {
         match self {
             Self::Given(path) => Some(path),
             _ => None,
@@ -218,23 +225,37 @@ impl<'p> Parent<'p> {
     }
 }
 
-/// A path that passed, the anchor first. Never empty.
-pub(super) struct JudgedPath {
-    anchor: Above,
+/// A path that passed.
+pub(super) struct JudgedPath<'a> {
+    /// The anchor as it was configured.
+    anchor: &'a Above,
+    /// The same at its place in this path.
+    anchor_link: Arc<Link>,
+    /// What stands below it, the leaf last.
     certificates: Vec<Above>,
-    /// Name and key hash of the CA that issued the topmost agent certificate.
-    pub(super) topmost_issuer: Option<(Arc<[u8]>, Digest)>,
 }
 
-impl JudgedPath {
+impl JudgedPath<'_> {
     pub(super) fn leaf(&self) -> &Above {
-        self.certificates.last().unwrap_or(&self.anchor)
+        self.certificates.last().unwrap_or(self.anchor)
+    }
+
+    /// The leaf first, the anchor last.
+    fn upward(&self) -> impl Iterator<Item = &Arc<Link>> {
+        self.certificates.iter().rev().map(|certificate| &certificate.link).chain([&self.anchor_link])
+    }
+
+    /// The CA that issued the topmost agent certificate.
+    pub(super) fn topmost_issuer(&self) -> Option<&Link> {
+        let topmost = self.certificates.iter().position(Above::is_agent)?;
+        let issuer = topmost.checked_sub(1).and_then(|above| self.certificates.get(above));
+        Some(&issuer.unwrap_or(self.anchor).link)
     }
 
     fn add_crl_issuers(&self, issuers: &mut Vec<CrlIssuer>) {
-        for (issuer, child) in self.certificates.iter().zip(self.certificates.iter().skip(1)) {
+        for (issuer, child) in std::iter::once(self.anchor).chain(&self.certificates).zip(&self.certificates) {
             let known = |known: &CrlIssuer| {
-                known.subject == issuer.link.subject && *known.public_key.spki_hash() == issuer.link.key_hash
+                known.subject == issuer.link.subject && known.public_key.spki_hash() == issuer.link.key_hash()
             };
             if is_looked_up(&child.link) && !issuers.iter().any(known) {
                 issuers.push(issuer.as_crl_issuer());
@@ -243,17 +264,13 @@ impl JudgedPath {
     }
 
     pub(super) fn links(&self) -> Box<[Arc<Link>]> {
-        self.certificates.iter().rev().map(|certificate| Arc::clone(&certificate.link)).collect()
-    }
-
-    fn into_agent(self, above: Vec<Arc<Link>>, issuers: Vec<CrlIssuer>) -> Result<VerifiedAgent, Denial> {
-        self.leaf().to_agent(self.links(), above.into(), issuers.into())
+        self.upward().cloned().collect()
     }
 
     fn into_authority(self, issuers: Vec<CrlIssuer>) -> VerifiedAuthority {
         VerifiedAuthority {
             links: self.links(),
-            public_key: self.leaf().public_key.clone(),
+            public_key: self.leaf().link.public_key.clone(),
             crl_issuer: self.leaf().as_crl_issuer(),
             crl_issuers: issuers.into(),
         }
@@ -323,20 +340,18 @@ impl<'c, 'a> Given<'c, 'a> {
         self.certificates.iter().map(|(der, _)| *der).chain(self.anchor.map(Anchor::der))
     }
 
-    fn judge(&self, context: &Context<'_>) -> Result<JudgedPath, Denial> {
+    fn judge(&self, context: &Context<'_>) -> Result<JudgedPath<'a>, Denial> {
         let Some(anchor) = self.anchor else {
             return Err(self.without_anchor(context));
         };
         let mut link = anchor.above().link.as_ref().clone();
         link.depth = context.order.depth(anchor.der());
         link.check_time(context.now)?;
-        let anchor = Above { link: Arc::new(link), ..anchor.above().clone() };
         if self.certificates.is_empty() && context.target != Target::Authority {
-            return Err(Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(anchor.link.depth()));
+            return Err(Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(link.depth()));
         }
-        let mut certificates = Vec::with_capacity(self.len());
-        certificates.push(anchor.clone());
-        let mut path = JudgedPath { certificates, anchor, topmost_issuer: None };
+        let certificates = Vec::with_capacity(self.certificates.len());
+        let mut path = JudgedPath { anchor: anchor.above(), anchor_link: Arc::new(link), certificates };
         for (index, (der, certificate)) in self.certificates.iter().enumerate().rev() {
             let depth = context.order.depth(der);
             let at_depth = |denial: Denial| denial.depth(usize::from(depth));
@@ -360,9 +375,9 @@ impl<'c, 'a> Given<'c, 'a> {
     }
 }
 
-impl JudgedPath {
+impl JudgedPath<'_> {
     fn judge_next(
-        &mut self,
+        &self,
         certificate: &Certificate<'_>,
         last: bool,
         depth: u8,
@@ -381,11 +396,7 @@ impl JudgedPath {
         let wanted = if last { target.kind() } else { None };
         let step = Step::below(certificate, wanted, above, parent, *now, bounds, comparisons);
         let passed = step.judge()?;
-        let next = build(certificate, kind, Some(above), passed.key, passed.scope, depth);
-        if topmost {
-            self.topmost_issuer = Some((Arc::clone(&above.link.subject), above.link.key_hash));
-        }
-        Ok(next)
+        Ok(build(certificate, kind, Some(above), passed.key, passed.scope, depth))
     }
 }
 
@@ -415,7 +426,7 @@ impl Target {
 struct Context<'p> {
     target: Target,
     /// The path given for the parent that the topmost agent certificate names.
-    parent: Option<&'p JudgedPath>,
+    parent: Option<&'p JudgedPath<'p>>,
     parents_given: bool,
     order: &'p Order<'p>,
     now: UnixTime,
@@ -425,11 +436,12 @@ struct Context<'p> {
 
 impl Context<'_> {
     /// A CA certificate that the parent's path judged already, with the very same certificates above it.
-    fn judged_before(&self, der: &[u8], path: &JudgedPath) -> Option<Above> {
+    fn judged_before(&self, der: &[u8], path: &JudgedPath<'_>) -> Option<Above> {
         let parent = self.parent?;
         let same = |(one, other): (&Above, &Above)| one.link.fingerprint == other.link.fingerprint;
         let known = parent.certificates.get(path.certificates.len())?;
-        let unchanged = path.certificates.iter().zip(&parent.certificates).all(same);
+        let unchanged =
+            same((path.anchor, parent.anchor)) && path.certificates.iter().zip(&parent.certificates).all(same);
         (unchanged && known.link.kind == LinkKind::Authority && known.link.fingerprint == sha256(der))
             .then(|| known.clone())
     }
@@ -475,8 +487,7 @@ pub(super) fn build(
     scope: Option<Arc<Scope>>,
     depth: u8,
 ) -> Above {
-    let key_hash = *public_key.spki_hash();
-    let issuer_key_hash = above.map_or(key_hash, |above| above.link.key_hash);
+    let issuer_key_hash = *above.map_or(public_key.spki_hash(), |above| above.link.key_hash());
     let id = certificate.uri_names().next().filter(|_| kind == Kind::Agent);
     let holder = id.map_or(Holder::Authority(certificate.subject()), Holder::Agent);
     let counters = scope.as_deref().map(|scope| counter_names(&issuer_key_hash, holder, scope)).unwrap_or_default();
@@ -485,7 +496,7 @@ pub(super) fn build(
     let left = above.and_then(|above| above.path_length);
     let left = left.map(|left| left.saturating_sub(u8::from(counts(certificate, signed_by_agent))));
     let own = certificate.basic_constraints().and_then(|constraints| constraints.path_len);
-    let namespaces = certificate.namespace().map(|prefixes| prefixes.map(Box::from).collect());
+    let namespaces = certificate.namespace().map(|prefixes| Arc::from(prefixes.content()));
     let link = Link {
         kind: match (kind, above) {
             (Kind::Agent, _) => LinkKind::Agent,
@@ -494,11 +505,11 @@ pub(super) fn build(
         },
         depth,
         fingerprint: certificate.fingerprint(),
-        serial: certificate.serial().into(),
+        serial: Serial::of(certificate),
         subject: certificate.subject().into(),
         issuer: above.map_or_else(|| certificate.issuer().into(), |above| Arc::clone(&above.link.subject)),
         issuer_key_hash,
-        key_hash,
+        public_key,
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
         id: id.map(Into::into),
@@ -511,7 +522,6 @@ pub(super) fn build(
     };
     Above {
         link: Arc::new(link),
-        public_key,
         subject_key_id: certificate.subject_key_id().map(Into::into),
         scope: scope.or_else(|| above.and_then(|above| above.scope.clone())),
         max_depth,

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::constraints::{self, Comparisons};
 use super::identity;
-use super::judge::{Above, Parent};
+use super::judge::{Above, JudgedPath, Parent};
 use crate::bounds::Bounds;
-use crate::certificate::{Certificate, Profile};
+use crate::certificate::{Certificate, Namespace, Profile};
 use crate::crypto::PublicKey;
 use crate::encoding::oid;
 use crate::error::{Code, Denial};
@@ -94,6 +94,8 @@ impl Kind {
 pub(super) struct Step<'s, 'c> {
     certificate: &'s Certificate<'c>,
     kind: Kind,
+    /// An agent's one id, if it has one.
+    id: Option<&'c str>,
     /// Whether the path ends here, and for which kind it was asked.
     target: Option<Kind>,
     /// The issuer; none at an anchor.
@@ -145,8 +147,10 @@ impl<'s, 'c> Step<'s, 'c> {
         comparisons: Option<&'s Comparisons>,
     ) -> Self {
         let kind = Kind::of(certificate);
+        let mut names = certificate.uri_names();
+        let id = names.next().filter(|_| kind == Kind::Agent && names.next().is_none());
         let (signature, names, key, scope) = Default::default();
-        Self { certificate, kind, target, above, parent, now, bounds, comparisons, signature, names, key, scope }
+        Self { certificate, kind, id, target, above, parent, now, bounds, comparisons, signature, names, key, scope }
     }
 
     /// Applies every rule, in the order of their codes.
@@ -174,7 +178,7 @@ impl<'s, 'c> Step<'s, 'c> {
 
     fn signature(&self) -> &Result<(), Denial> {
         self.signature.get_or_init(|| match self.above {
-            Some(above) => above.public_key.verify_x509(
+            Some(above) => above.link.public_key.verify_x509(
                 self.certificate.signature_algorithm(),
                 self.certificate.tbs(),
                 self.certificate.signature(),
@@ -231,15 +235,6 @@ impl<'s, 'c> Step<'s, 'c> {
     /// The prefixes of its namespace, once the signature is known to be good; none before.
     fn namespace(&self) -> impl Iterator<Item = &'c str> {
         self.certificate.namespace().filter(|_| self.signature().is_ok()).into_iter().flatten()
-    }
-
-    /// An agent's one id, if it has one.
-    fn id(&self) -> Option<&'c str> {
-        let mut names = self.certificate.uri_names();
-        match (names.next(), names.next()) {
-            (Some(id), None) if self.is_agent() => Some(id),
-            _ => None,
-        }
     }
 }
 
@@ -407,9 +402,9 @@ fn parents_superfluous(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
 }
 
 fn parent_issuer(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
-    match (step.parent.path().map(|path| &path.topmost_issuer), step.above) {
-        (Some(Some((name, key))), Some(above)) => {
-            rule.require(*name == above.link.subject && *key == above.link.key_hash)
+    match (step.parent.path().map(JudgedPath::topmost_issuer), step.above) {
+        (Some(Some(issuer)), Some(above)) => {
+            rule.require(issuer.subject == above.link.subject && issuer.key_hash() == above.link.key_hash())
         }
         (Some(None), _) => Err(rule.refusal()),
         _ => Ok(()),
@@ -592,18 +587,18 @@ fn scope_content(_: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
 }
 
 fn agent_id(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
-    rule.require(!step.is_agent() || step.id().is_some())
+    rule.require(!step.is_agent() || step.id.is_some())
 }
 
 fn agent_id_form(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
-    match step.id().map(|id| (id, identity::check(id))) {
+    match step.id.map(|id| (id, identity::check(id))) {
         Some((id, Err(form))) => Err(rule.refusal().field(form).requested(id.to_owned())),
         _ => Ok(()),
     }
 }
 
 fn delegated_id(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
-    let Some(id) = step.id() else { return Ok(()) };
+    let Some(id) = step.id else { return Ok(()) };
     let signer = step.above.filter(|above| above.is_agent());
     let parent = signer.or_else(|| step.parent.path().map(|path| path.leaf())).and_then(|parent| parent.link.id());
     let required = signer.is_some() || identity::is_delegated(id);
@@ -632,22 +627,27 @@ fn namespace_form(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
 }
 
 fn namespace_widened(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
-    let Some(above) = step.above.and_then(|above| above.namespaces.as_deref()) else { return Ok(()) };
+    let Some(above) = step.above.and_then(Above::namespace) else { return Ok(()) };
     let mut prefixes = step.namespace();
-    match prefixes.find(|prefix| !identity::holds(above.iter().map(|held| &**held), prefix)) {
-        Some(prefix) => Err(rule.refusal().requested(prefix.to_owned()).expected(above.join(" or "))),
+    match prefixes.find(|prefix| !identity::holds(above.clone(), prefix)) {
+        Some(prefix) => Err(rule.refusal().requested(prefix.to_owned()).expected(any_of(above))),
         None => Ok(()),
     }
 }
 
 fn namespace_id(rule: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {
-    let Some(above) = step.above.and_then(|above| above.namespaces.as_deref()) else { return Ok(()) };
-    match step.id() {
-        Some(id) if step.signature().is_ok() && !identity::holds(above.iter().map(|held| &**held), id) => {
-            Err(rule.refusal().requested(id.to_owned()).expected(above.join(" or ")))
+    let Some(above) = step.above.and_then(Above::namespace) else { return Ok(()) };
+    match step.id {
+        Some(id) if step.signature().is_ok() && !identity::holds(above.clone(), id) => {
+            Err(rule.refusal().requested(id.to_owned()).expected(any_of(above)))
         }
         _ => Ok(()),
     }
+}
+
+#[cold]
+fn any_of(prefixes: Namespace<'_>) -> String {
+    prefixes.collect::<Vec<_>>().join(" or ")
 }
 
 fn signature_algorithm(_: &Rule, step: &Step<'_, '_>) -> Result<(), Denial> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::certificate::{Certificate, SERIAL_OCTETS};
 use crate::crypto::{Digest, PublicKey, Sha256};
 use crate::error::{Code, Denial};
 use crate::revocation::order::Placed;
@@ -26,11 +27,11 @@ pub struct Link {
     pub(super) kind: LinkKind,
     pub(super) depth: u8,
     pub(super) fingerprint: Digest,
-    pub(super) serial: Arc<[u8]>,
+    pub(super) serial: Serial,
     pub(super) subject: Arc<[u8]>,
     pub(super) issuer: Arc<[u8]>,
     pub(super) issuer_key_hash: Digest,
-    pub(super) key_hash: Digest,
+    pub(super) public_key: PublicKey,
     pub(super) not_before: UnixTime,
     pub(super) not_after: UnixTime,
     pub(super) id: Option<Arc<str>>,
@@ -62,7 +63,7 @@ impl Link {
 
     /// The serial number, as an INTEGER's content.
     pub fn serial(&self) -> &[u8] {
-        &self.serial
+        self.serial.content()
     }
 
     /// The subject's name, DER.
@@ -82,7 +83,7 @@ impl Link {
 
     /// SHA-256 of its own SPKI.
     pub fn key_hash(&self) -> &Digest {
-        &self.key_hash
+        self.public_key.spki_hash()
     }
 
     /// From when it is valid.
@@ -122,7 +123,7 @@ impl Link {
     }
 
     fn inquiry(&self) -> Inquiry<'_> {
-        Inquiry::new(&self.serial, self.authority, self.distribution_points.as_deref())
+        Inquiry::new(self.serial(), self.authority, self.distribution_points.as_deref())
             .within(self.not_before, self.not_after)
     }
 
@@ -143,19 +144,38 @@ impl Link {
     }
 }
 
+/// A serial number's content octets, in place: there is one in every certificate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Serial {
+    octets: [u8; SERIAL_OCTETS],
+    length: u8,
+}
+
+impl Serial {
+    pub(super) fn of(certificate: &Certificate<'_>) -> Self {
+        let mut octets = [0; SERIAL_OCTETS];
+        // INVARIANT: a certificate whose serial number is longer is not read.
+        octets.iter_mut().zip(certificate.serial()).for_each(|(to, octet)| *to = *octet);
+        Self { octets, length: certificate.serial().len() as u8 }
+    }
+
+    fn content(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.length)).unwrap_or_default()
+    }
+}
+
 /// An agent whose path, and whose parents' paths, were validated up to trust anchors.
 ///
 /// It may be kept: [`VerifiedAgent::check_time`] and [`VerifiedAgent::check_revocation`] are to be asked at every use.
 #[derive(Debug)]
 pub struct VerifiedAgent {
-    pub(super) links: Box<[Arc<Link>]>,
+    /// The path of signatures, where parents' paths make it a part of what is above.
+    pub(super) links: Option<Box<[Arc<Link>]>>,
     pub(super) above: Box<[Arc<Link>]>,
     pub(super) leaf: Arc<Link>,
     pub(super) id: Arc<str>,
-    pub(super) public_key: PublicKey,
     pub(super) model_hash: Option<Digest>,
     pub(super) window: (UnixTime, UnixTime),
-    pub(super) path_fingerprint: Digest,
     pub(super) crl_issuers: Arc<[CrlIssuer]>,
 }
 
@@ -167,7 +187,7 @@ impl VerifiedAgent {
 
     /// The path of signatures, leaf first, anchor last.
     pub fn links(&self) -> &[Arc<Link>] {
-        &self.links
+        self.links.as_deref().unwrap_or(&self.above)
     }
 
     /// The leaf and everything above it, by signature and by `parent`, each certificate once and after all that it
@@ -203,7 +223,7 @@ impl VerifiedAgent {
 
     /// The agent's key.
     pub fn public_key(&self) -> &PublicKey {
-        &self.public_key
+        &self.leaf.public_key
     }
 
     /// SHA-256 of the SPKI that signed the leaf.
@@ -216,9 +236,11 @@ impl VerifiedAgent {
         &self.leaf.fingerprint
     }
 
-    /// A digest of the fingerprints of all certificates above: what a cache may file this agent under.
-    pub fn path_fingerprint(&self) -> &Digest {
-        &self.path_fingerprint
+    /// A digest of the fingerprints of all certificates above, computed anew at each call: what a cache may file this agent under.
+    pub fn path_fingerprint(&self) -> Digest {
+        let mut fingerprint = Sha256::new();
+        self.above.iter().for_each(|link| fingerprint.update(&link.fingerprint));
+        fingerprint.finish()
     }
 
     /// The CAs whose lists [`VerifiedAgent::check_revocation`] looks into.
@@ -343,11 +365,11 @@ impl Placed for Link {
     }
 
     fn serial(&self) -> &[u8] {
-        &self.serial
+        self.serial()
     }
 
     fn holder(&self) -> (&[u8], &Digest) {
-        (&self.subject, &self.key_hash)
+        (&self.subject, self.key_hash())
     }
 
     fn issuer(&self) -> (&[u8], &Digest) {
