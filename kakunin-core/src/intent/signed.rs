@@ -8,7 +8,7 @@ use crate::crypto::{Digest, JwsAlgorithm, sha256};
 use crate::encoding::base64;
 use crate::encoding::json::{Fields, Json};
 use crate::error::{Code, Denial};
-use crate::jws;
+use crate::jws::{self, SigningInput};
 use crate::path::VerifiedAgent;
 use crate::revocation::RevocationView;
 use crate::time::UnixTime;
@@ -19,7 +19,7 @@ use crate::time::UnixTime;
 #[derive(Clone, Debug)]
 pub struct SignedIntent {
     algorithm: JwsAlgorithm,
-    signing_input: String,
+    input: SigningInput,
     signature: Vec<u8>,
     leaf_fingerprint: Digest,
     chain: Vec<Vec<u8>>,
@@ -69,7 +69,7 @@ impl SignedIntent {
         let claims = Claims::parse(&payload, bounds)?;
         Ok(Self {
             algorithm,
-            signing_input: parts.signing_input.to_owned(),
+            input: SigningInput::new(parts.signing_input),
             signature,
             leaf_fingerprint,
             chain,
@@ -95,7 +95,7 @@ impl SignedIntent {
 
     /// The intent's name: SHA-256 of what was signed.
     pub fn name(&self) -> Digest {
-        sha256(self.signing_input.as_bytes())
+        *self.input.name()
     }
 
     /// Checks the intent against the path of its agent: the path's validity and the signature, then revocation, then
@@ -118,8 +118,7 @@ impl SignedIntent {
             return Err(malformed("x5t#S256", "x5t-s256"));
         }
         agent.check_time(now)?;
-        agent.public_key().verify_jws(self.algorithm, self.signing_input.as_bytes(), &self.signature)?;
-        let name = self.name();
+        agent.public_key().verify_jws(self.algorithm, self.input.as_bytes(), &self.signature)?;
         let Claims { issuer, audience: meant_for, issued_at, expires_at, .. } = &self.claims;
         let (issued_at, expires_at) = (*issued_at, *expires_at);
         if issuer.as_deref() != Some(agent.id()) {
@@ -134,7 +133,7 @@ impl SignedIntent {
         Ok(VerifiedIntent {
             agent: Arc::clone(agent),
             revocation: revocation.clone(),
-            name,
+            input: self.input,
             // Bytewise the same.
             audience: self.claims.audience.unwrap_or_default(),
             issued_at: UnixTime::from_seconds(issued_at),

@@ -4,6 +4,7 @@ use crate::crypto::Digest;
 use crate::encoding::jcs;
 use crate::encoding::json::{Json, Object};
 use crate::error::{Code, Denial};
+use crate::jws::SigningInput;
 use crate::path::VerifiedAgent;
 use crate::revocation::RevocationView;
 use crate::scope::{ParamPath, Step};
@@ -15,7 +16,7 @@ use crate::value::Arguments;
 pub struct VerifiedIntent {
     pub(super) agent: Arc<VerifiedAgent>,
     pub(super) revocation: RevocationView,
-    pub(super) name: Digest,
+    pub(super) input: SigningInput,
     pub(super) audience: String,
     pub(super) action: String,
     pub(super) arguments: Arguments,
@@ -39,8 +40,8 @@ impl VerifiedIntent {
     }
 
     /// The intent's name: SHA-256 of what was signed.
-    pub const fn name(&self) -> &Digest {
-        &self.name
+    pub fn name(&self) -> &Digest {
+        self.input.name()
     }
 
     /// For whom it is.
