@@ -8,6 +8,7 @@
 
 use kakunin_core::bounds::Bounds;
 use kakunin_core::error::{Code, Denial};
+use kakunin_core::scope::authoring::{Format, compile};
 use kakunin_core::scope::{
     ActionPattern, Approval, Approver, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Hours, Interval, Kind,
     Length, Limit, LimitKind, Money, NetSet, Network, Param, ParamPath, PathRoot, Range, Regex, Scalar, ScalarSet,
@@ -426,6 +427,73 @@ fn broken_bytes_are_refused_and_never_panic() {
             // Whatever is still read is read as itself.
             if let Ok(scope) = decode(&bytes) {
                 assert_eq!(scope.encode(), bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_read_of_altered_bytes_is_encoded_to_the_same_bytes() {
+    let scope = compile(
+        r#"
+        deny = ["payments.*.undo"]
+        limits = [{ rate = 100, per = "1h" }]
+        regions = ["eu-west-1", "us-1"]
+        max_depth = 2
+        [hours]
+        zone = "Europe/Berlin"
+        open = ["mon-fri 08:00-18:00"]
+        [[approvers]]
+        name = "finance"
+        role = "cfo"
+        [[grant]]
+        action = "payments.charge"
+        audience = ["https://a.com", "b"]
+        limits = [{ budget = "amount", max = "2000", per = "1d", name = "day" }]
+        approval = { of = ["finance"], need = 1, unless = { amount = { max = 5 } } }
+        [grant.params]
+        amount = { min = "-1", max = "500.25", money = "currency" }
+        tip = { max = 5, money = true }
+        currency = ["EUR"]
+        mode = { none-of = ["Slow", 1.5, true] }
+        id = { glob = "cus_*" }
+        code = { regex = "[A-Z]{3}" }
+        note = { length = { min = 1, max = 140 } }
+        file = { path = "/srv/Reports" }
+        host = { domain = ["a.com", "*.bc.com"] }
+        to = { email = { addresses = ["Ann@a.com"], domains = ["b.com"] } }
+        link = { url = { schemes = ["https", "wss"], hosts = ["a.com", "10.0.0.1"], ports = [443, 8443], path = "/In" } }
+        peer = { net = ["10.0.0.0/8", "2001:db8::/32"] }
+        "items[].n" = { type = "integer", optional = true }
+        "#,
+        Format::Toml,
+    );
+    let whole = scope.unwrap().encode();
+    let mut read = 0;
+    for index in 0..whole.len() {
+        for bit in 0..8 {
+            let mut bytes = whole.clone();
+            bytes[index] ^= 1 << bit;
+            if let Ok(scope) = decode(&bytes) {
+                assert_eq!(scope.encode(), bytes, "bit {bit} of octet {index}");
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 500, "{read}");
+    // Case is folded in these, so only the lower case is read.
+    for (written, folded) in
+        [("a.com", "A.com"), ("*.bc.com", "*.Bc.com"), ("b.com", "b.cOm"), ("wss", "Wss"), ("@a.com", "@a.Com")]
+    {
+        let place = |at: usize| whole[at..].starts_with(written.as_bytes());
+        for at in (0..whole.len()).filter(|at| place(*at)) {
+            let altered = [&whole[..at], folded.as_bytes(), &whole[at + written.len()..]].concat();
+            match decode(&altered) {
+                // An audience is no host.
+                Ok(scope) => assert_eq!(scope.encode(), altered, "{folded} at {at}"),
+                Err(denial) => {
+                    assert!(matches!(denial.details().rule, "not-canonical" | "set-order"), "{folded}: {denial}")
+                }
             }
         }
     }

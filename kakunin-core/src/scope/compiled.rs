@@ -98,8 +98,8 @@ pub(super) struct ActionIndex {
 }
 
 impl ActionIndex {
-    fn new<'a>(patterns: impl Iterator<Item = &'a ActionPattern>) -> Self {
-        let (mut exact, mut prefixed) = (Vec::new(), Vec::new());
+    fn new<'a>(patterns: impl ExactSizeIterator<Item = &'a ActionPattern>) -> Self {
+        let (mut exact, mut prefixed) = (Vec::with_capacity(patterns.len()), Vec::new());
         for (position, pattern) in (0_u32..).zip(patterns) {
             let list = if pattern.is_literal() { &mut exact } else { &mut prefixed };
             list.push((pattern.prefix(), position));

@@ -117,7 +117,7 @@ impl Grant {
         Ok(grant)
     }
 
-    /// As [`Grant::new`], of sets that stand in encoded order already; the decoder compares the whole encoding afterwards.
+    /// As [`Grant::new`], of sets that stand in encoded order already, as the decoder made sure.
     pub(super) fn in_order(parts: GrantParts) -> Result<Self, Fault> {
         let GrantParts { action, mut params, open, mut limits, approval, audience } = parts;
         if let Some(twice) = paths_once(&params) {
@@ -195,29 +195,36 @@ impl Scope {
     /// can give; `regex-size` where the regular expressions have more than 16,384 steps together; `scope-too-large` above
     /// 48 KiB encoded.
     pub fn new(parts: ScopeParts) -> Result<Self, Fault> {
-        Self::encoded(parts).map(|(scope, _)| scope)
+        let mut parts = parts;
+        parts.approvers.sort_by_cached_key(approver_der);
+        let mut parts = Self::checked(parts)?;
+        parts.grants.sort_by_cached_key(grant_der);
+        parts.deny.sort_by_cached_key(action_der);
+        parts.limits.sort_by_cached_key(limit_der);
+        let scope = Self::compiled(parts)?;
+        let bytes = scope.encode().len();
+        if bytes > codec::BYTES {
+            let detail = format!("the scope takes {bytes} bytes, more than {}", codec::BYTES);
+            return Err(Fault::new("scope-too-large", detail));
+        }
+        Ok(scope)
     }
 
-    /// As [`Scope::new`], and the encoding.
-    pub(super) fn encoded(parts: ScopeParts) -> Result<(Self, Vec<u8>), Fault> {
-        let ScopeParts { mut grants, mut deny, mut limits, hours, regions, mut approvers, max_depth } = parts;
+    /// As [`Scope::new`], of sets that stand in encoded order already and are not too large, as the decoder made sure.
+    pub(super) fn in_order(parts: ScopeParts) -> Result<Self, Fault> {
+        Self::compiled(Self::checked(parts)?)
+    }
+
+    fn checked(parts: ScopeParts) -> Result<ScopeParts, Fault> {
+        let ScopeParts { grants, deny, limits, hours, regions, approvers, max_depth } = parts;
         if grants.len() > GRANTS {
             return Err(Fault::new("grants-count", format!("{} grants are more than {GRANTS}", grants.len())));
         }
         if let Some(depth) = max_depth.filter(|depth| *depth > DEPTH) {
             return Err(Fault::new("max-depth", format!("a depth of {depth} is more than {DEPTH}")));
         }
-        let mut by_action: Vec<&Grant> = grants.iter().collect();
-        by_action.sort_by(|a, b| a.action.as_str().cmp(b.action.as_str()));
-        for same in by_action.chunk_by(|a, b| a.action == b.action) {
-            for (index, grant) in same.iter().enumerate() {
-                if same.iter().skip(index + 1).any(|other| other == grant) {
-                    return Err(Fault::new(
-                        "grant-twice",
-                        format!("the same grant of `{}` stands twice", grant.action),
-                    ));
-                }
-            }
+        if let Some(twice) = grants_once(&grants) {
+            return Err(Fault::new("grant-twice", format!("the same grant of `{}` stands twice", twice.action)));
         }
         let mut denied: Vec<&str> = deny.iter().map(ActionPattern::as_str).collect();
         denied.sort_unstable();
@@ -226,7 +233,6 @@ impl Scope {
         }
         limits_once(&limits)?;
         let regions = text_set(regions, "region")?;
-        approvers.sort_by_cached_key(approver_der);
         if let Some([twice, _]) = approvers.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(Fault::new("approver-twice", format!("the approver `{}` stands twice", twice.name())));
         }
@@ -237,18 +243,14 @@ impl Scope {
             let detail = format!("the scope's regular expressions have more than {REGEX_STEPS} steps together");
             return Err(Fault::new("regex-size", detail));
         }
-        grants.sort_by_cached_key(grant_der);
-        deny.sort_by_cached_key(action_der);
-        limits.sort_by_cached_key(limit_der);
+        Ok(ScopeParts { grants, deny, limits, hours, regions, approvers, max_depth })
+    }
+
+    fn compiled(parts: ScopeParts) -> Result<Self, Fault> {
+        let ScopeParts { grants, deny, limits, hours, regions, approvers, max_depth } = parts;
         let compiled = Compiled::new(&grants, &deny, &limits)?;
         let hours = hours.map(Box::new);
-        let scope = Self { grants, deny, limits, hours, regions, approvers, max_depth, compiled };
-        let der = scope.encode();
-        if der.len() > codec::BYTES {
-            let detail = format!("the scope takes {} bytes, more than {}", der.len(), codec::BYTES);
-            return Err(Fault::new("scope-too-large", detail));
-        }
-        Ok((scope, der))
+        Ok(Self { grants, deny, limits, hours, regions, approvers, max_depth, compiled })
     }
 
     /// What it accepts, in encoded order.
@@ -318,6 +320,20 @@ fn currencies_listed(params: &[Param], grant: &[Param]) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// The grant that stands twice, if there is one.
+fn grants_once(grants: &[Grant]) -> Option<&Grant> {
+    if grants.len() < 2 {
+        return None;
+    }
+    let mut by_action: Vec<&Grant> = grants.iter().collect();
+    by_action.sort_by(|a, b| a.action.as_str().cmp(b.action.as_str()));
+    let twice = |same: &[&'_ Grant]| {
+        let mut pairs = same.iter().enumerate();
+        pairs.find(|(index, grant)| same.iter().skip(index + 1).any(|other| other == *grant)).map(|(index, _)| index)
+    };
+    by_action.chunk_by(|a, b| a.action == b.action).find_map(|same| same.get(twice(same)?).copied())
 }
 
 /// Limits up to which each is compared with each.

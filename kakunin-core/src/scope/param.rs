@@ -71,7 +71,9 @@ impl Param {
             }
         }
         let mut constraints = constraints;
-        constraints.sort_by_cached_key(constraint_der);
+        if constraints.len() > 1 {
+            constraints.sort_by_cached_key(constraint_der);
+        }
         constraints.shrink_to_fit();
         Ok(Self { path, optional, constraints })
     }
@@ -98,8 +100,18 @@ impl Param {
     }
 }
 
+/// Parameters up to which it is cheaper to compare each with each than to sort them.
+const SCANNED: usize = 8;
+
 /// The path that more than one of `params` has, if there is one.
 pub(super) fn paths_once(params: &[Param]) -> Option<&ParamPath> {
+    // Of few, each is compared with each.
+    if params.len() <= SCANNED {
+        let mut pairs = params.iter().enumerate();
+        let twice =
+            |(index, param): &(usize, &Param)| params.iter().skip(index + 1).any(|other| other.path == param.path);
+        return pairs.find(twice).map(|(_, param)| &param.path);
+    }
     let mut paths: Vec<&ParamPath> = params.iter().map(|param| &param.path).collect();
     paths.sort_unstable_by(|a, b| a.steps().cmp(b.steps()));
     paths.windows(2).find_map(|pair| match pair {

@@ -17,8 +17,11 @@ use crate::value::Decimal;
 
 type Result<T> = std::result::Result<T, Denial>;
 
-/// The scope in `der`, every part checked, and its one encoding; whether `der` is that is for the caller.
-pub(super) fn scope(der: &[u8]) -> Result<(Scope, Vec<u8>)> {
+/// The scope in `der`, every part checked, and that `der` is its one encoding.
+///
+/// A part that is read has one encoding where every constructor keeps what it is given, in the order of the sets. What some
+/// fold or add is refused here: upper-case letters in host names and schemes, an amount of money without its minimum.
+pub(super) fn scope(der: &[u8]) -> Result<Scope> {
     let mut outer = Reader::new(der);
     let mut fields = outer.sequence().map_err(malformed("scope"))?;
     outer.finish().map_err(malformed("scope"))?;
@@ -43,7 +46,7 @@ pub(super) fn scope(der: &[u8]) -> Result<(Scope, Vec<u8>)> {
     };
     end(&fields, "scope")?;
     let parts = ScopeParts { grants, deny, limits, hours, regions, approvers, max_depth };
-    Scope::encoded(parts).map_err(fault("scope"))
+    Scope::in_order(parts).map_err(fault("scope"))
 }
 
 fn grant(element: Element<'_>) -> Result<Grant> {
@@ -154,7 +157,9 @@ fn constraint(element: Element<'_>) -> Result<Constraint> {
         tags::PATH => PathRoot::new(text(content, "path")?).map(Constraint::Path).map_err(fault("path")),
         tags::DOMAIN => {
             let names = texts(content, "domain")?;
-            DomainSet::new(&names).map(Constraint::Domain).map_err(fault("domain"))
+            let set = DomainSet::new(&names).map_err(fault("domain"))?;
+            lower_case(names)?;
+            Ok(Constraint::Domain(set))
         }
         tags::EMAIL => email(content).map(Constraint::Email),
         tags::URL => url(content).map(Constraint::Url),
@@ -197,7 +202,9 @@ fn range(content: &[u8]) -> Result<Range> {
         None => None,
     };
     end(&fields, "range")?;
-    Range::new(min, max, money).map_err(fault("range"))
+    let added = money.is_some() && min.is_none();
+    let range = Range::new(min, max, money).map_err(fault("range"))?;
+    if added { Err(not_canonical()) } else { Ok(range) }
 }
 
 fn length(content: &[u8]) -> Result<Length> {
@@ -216,7 +223,9 @@ fn email(content: &[u8]) -> Result<EmailSet> {
     let addresses = optional_set(&mut fields, tags::EMAIL_ADDRESSES, "email.addresses", item)?;
     let domains = optional_set(&mut fields, tags::EMAIL_DOMAINS, "email.domains", item)?;
     end(&fields, "email")?;
-    EmailSet::new(&addresses, &domains).map_err(fault("email"))
+    let set = EmailSet::new(&addresses, &domains).map_err(fault("email"))?;
+    lower_case(addresses.iter().filter_map(|address| Some(address.split_once('@')?.1)).chain(domains))?;
+    Ok(set)
 }
 
 fn url(content: &[u8]) -> Result<UrlSet> {
@@ -234,7 +243,9 @@ fn url(content: &[u8]) -> Result<UrlSet> {
         None => None,
     };
     end(&fields, "url")?;
-    UrlSet::new(&schemes, &hosts, &ports, path).map_err(fault("url"))
+    let set = UrlSet::new(&schemes, &hosts, &ports, path).map_err(fault("url"))?;
+    lower_case(schemes.into_iter().chain(hosts))?;
+    Ok(set)
 }
 
 fn network(element: Element<'_>) -> Result<Network> {
@@ -345,6 +356,17 @@ fn optional_set<'a, T>(
 
 fn texts<'a>(content: &'a [u8], field: &'static str) -> Result<Vec<&'a str>> {
     not_empty(set_of(content, field, item)?, field)
+}
+
+/// Of what is compared without regard to case only the lower-case form is encoded.
+fn lower_case<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let folded = texts.into_iter().any(|text| text.bytes().any(|byte| byte.is_ascii_uppercase()));
+    if folded { Err(not_canonical()) } else { Ok(()) }
+}
+
+#[cold]
+fn not_canonical() -> Denial {
+    refusal("not-canonical", "scope")
 }
 
 fn not_empty<T>(parts: Vec<T>, field: &'static str) -> Result<Vec<T>> {

@@ -44,7 +44,7 @@ impl ScalarSet {
         Self::in_order(members)
     }
 
-    /// As [`ScalarSet::new`], of members that stand in encoded order already; the decoder compares the whole encoding afterwards.
+    /// As [`ScalarSet::new`], of members that stand in encoded order already, as the decoder made sure.
     pub(in crate::scope) fn in_order(members: Vec<Scalar>) -> Result<Self, Fault> {
         // Equal scalars have equal encodings, so they stand side by side.
         if let Some([twice, _]) = members.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
