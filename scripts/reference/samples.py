@@ -50,7 +50,7 @@ def missed_one_of(random, members):
         return random.choice(
             [member.swapcase(), member + " ", member + "\n", "", member[:-1], member + "\u0301", [member], None, 5, unify(member)]
         )
-    return random.choice([str(member), member + 1, Raw(f"{member}.5"), Raw(f"{member}.0000001"), True, -member, [member], None])
+    return random.choice([str(member), member + 1, above(member, "0.5"), above(member, "0.0000001"), True, -member, [member], None])
 
 
 def good_none_of(random, members):
@@ -299,6 +299,21 @@ def missed_url(random, table):
     authority = rest.split("/")[0].split("?")[0].split("#")[0]
     path = table.get("path", "")
     tail = rest[len(authority) :]
+    if path and random.random() < 0.4:
+        beside = [
+            path + "x",
+            path + "x/a",
+            path[:-1] or "/",
+            path.upper() + "/a",
+            "/x" + path,
+            path + "/..",
+            path + "//",
+            "//" + path,
+            "",
+            "/",
+            path + "/",
+        ]
+        return f"{scheme}://{authority}{random.choice(beside)}{random.choice(['', '?q', '#f'])}"
     return random.choice(
         [
             f"http://{rest}",
@@ -428,6 +443,10 @@ def bounded(length, name):
     """A host name of so many characters below another."""
     room = length - len(name) - 1
     return ".".join(["a" * (2 - room % 2), *["a"] * ((room - 1) // 2), name])
+
+
+def above(number, step):
+    return Raw(plain(Decimal(str(number)) + Decimal(step)))
 
 
 def unify(text):

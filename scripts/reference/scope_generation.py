@@ -2,7 +2,7 @@
 
 import copy
 
-from document import Grant, Hours, steps
+from document import Grant, Hours, Param, steps
 from samples import REGEXES
 
 PATTERNS = (
@@ -41,6 +41,7 @@ GLOBS = (
     "public/*",
     "public/**",
     "/srv/**",
+    "/**",
     "/srv/*/x",
     "*é",
     "**.md",
@@ -202,12 +203,15 @@ def parameter(random, kinds):
     table = constraint(random, kind(random, kinds))
     while random.random() < 0.15:
         more = constraint(random, kind(random, kinds))
-        if more in ({key: table.get(key) for key in more}, *table.get("all", [])):
-            continue
         if random.random() < 0.3:
-            table.setdefault("all", []).append(more)
+            several = {**table, "all": [*table.get("all", []), more]}
         elif not ({*table} & {*more} or ({*table} | {*more}) >= {"min", "max"} or {"min", "max"} & {*table}):
-            table |= more
+            several = table | more
+        else:
+            continue
+        encoded = [each.encode() for each in Param("x", several).constraints]
+        # No constraint stands twice, however it is written.
+        table = several if len(encoded) == len({*encoded}) else table
     if list(table) == ["one-of"] and random.random() < 0.5:
         return table["one-of"]
     if random.random() < 0.3:

@@ -31,9 +31,37 @@ def arguments(text):
         value = json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_refuse)
     except (json.JSONDecodeError, RecursionError):
         raise Refused("E207") from None
-    if not isinstance(value, dict) or not _holds(value):
+    if not isinstance(value, dict) or not _holds(value) or len(canonical(value).encode()) > BYTES:
         raise Refused("E207")
     return value
+
+
+def canonical(value):
+    """The one text of a value, RFC 8785, but for the order of members."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{canonical(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    return _written(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def _written(number):
+    """A number as ECMAScript writes it."""
+    sign, digits, exponent = number.as_tuple()
+    text = "".join(map(str, digits)).lstrip("0")
+    digits = text.rstrip("0")
+    if not digits:
+        return "0"
+    point = len(text) + exponent
+    if len(digits) <= point <= 21:
+        text = digits + "0" * (point - len(digits))
+    elif 0 < point <= 21:
+        text = f"{digits[:point]}.{digits[point:]}"
+    elif -6 < point <= 0:
+        text = f"0.{'0' * -point}{digits}"
+    else:
+        text = f"{digits[0]}{'.' + digits[1:] if digits[1:] else ''}e{point - 1:+d}"
+    return f"-{text}" if sign else text
 
 
 def _holds(value):
