@@ -85,6 +85,13 @@ rules: ## the page of rules is what the tables say
 rules-write: ## make the page of rules anew
 	cargo run -q --locked -p kakunin-testkit --bin rules -- docs/rules.md
 
+.PHONY: schema schema-write
+schema: ## the JSON Schemas of scopes and tables of calls are what the code reads
+	cargo run -q --locked -p kakunin-testkit --bin schema -- --check docs/schema
+
+schema-write: ## make the JSON Schemas anew
+	cargo run -q --locked -p kakunin-testkit --bin schema -- docs/schema
+
 # ---- Python --------------------------------------------------------------------------------------------------------
 .PHONY: python python-build
 python-build: $(VENV)/.ready
@@ -120,7 +127,7 @@ docs: python-build node-build ## the examples of README and docs run
 scopes: python-build ## the example scopes decide as their tables say
 	$(VENV)/bin/kakunin scope test examples/scopes/*.test.toml
 
-test: fmt clippy rustdoc deny rust aws-lc loom vectors rules differential reference python node docs scopes ## everything
+test: fmt clippy rustdoc deny rust aws-lc loom vectors rules schema differential reference python node docs scopes ## everything
 	@echo "all passed"
 
 test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, and calls

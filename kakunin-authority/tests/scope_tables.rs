@@ -219,7 +219,7 @@ fn a_faulty_table_is_misuse_with_its_place() {
         ),
         (
             r#"{"scope": "x", "call": [{"action": "a", "expct": 1}]}"#.to_owned(),
-            "1:25: KKN-E504: a call needs `expect`: `\"allow\"` or a code such as `\"E202\"`",
+            "1:41: KKN-E504: unknown key `expct` (did you mean `expect`?)",
         ),
     ] {
         let ran = run(&table, &[]);

@@ -230,7 +230,7 @@ fn a_mistake_has_its_place_and_the_nearest_word() {
             "line 4, column 5: this asks for nothing: name a constraint, such as `type`",
         ),
         (grant("x = { max = true }"), "line 4, column 13: `max` must be a number, not a boolean"),
-        (grant("x = { min = 2, max = 1 }"), "line 4, column 7: the range's `min` 2 is above its `max` 1"),
+        (grant("x = { min = 2, max = 1 }"), "line 4, column 22: the range's `min` 2 is above its `max` 1"),
         (grant("x = { max = 0x10 }"), "line 4, column 13: `0x10` is no decimal of at most 34 digits"),
         (grant("x = { max = inf }"), "line 4, column 13: `inf` is no decimal of at most 34 digits"),
         (grant("x = { type = 'sting' }"), "line 4, column 14: unknown type `sting`, did you mean `string`?"),
@@ -244,11 +244,11 @@ fn a_mistake_has_its_place_and_the_nearest_word() {
             "line 4, column 24: `max` cannot be -1: too large, negative or no plain integer",
         ),
         (grant("x = { url = { ports = [443] } }"), "line 4, column 13: `url` needs `hosts`"),
-        (grant("x = [1, 1.0]"), "line 4, column 5: 1 stands twice in one list"),
+        (grant("x = [1, 1.0]"), "line 4, column 9: 1 stands twice in one list"),
         (grant("\"x..y\" = 1"), "line 4, column 1: `x..y` has an empty key"),
         ("deny = []".to_owned(), "line 1, column 8: `deny` must not be empty: leave it out"),
         ("limits = []".to_owned(), "line 1, column 10: `limits` must not be empty: leave it out"),
-        ("max_depth = 9".to_owned(), "line 1, column 1: a depth of 9 is more than 8"),
+        ("max_depth = 9".to_owned(), "line 1, column 13: a depth of 9 is more than 8"),
         ("max_depth = '2'".to_owned(), "line 1, column 13: `max_depth` must be an integer, not text"),
         ("[[limits]]\nrate = 1".to_owned(), "line 1, column 1: a limit needs `per`"),
         ("[[limits]]\nper = '1h'".to_owned(), "line 1, column 1: a limit needs `rate`, or `budget` and `max`"),
@@ -281,9 +281,9 @@ fn a_mistake_has_its_place_and_the_nearest_word() {
 #[test]
 fn json_mistakes_have_their_place_too() {
     for (document, expected) in [
-        ("", "line 1, column 1: no valid JSON here"),
+        ("", "line 1, column 1: a value of JSON is expected here"),
         ("[]", "line 1, column 1: a table is needed here, not a list"),
-        ("{\n  \"grant\": [,]\n}", "line 2, column 13: no valid JSON here"),
+        ("{\n  \"grant\": [,]\n}", "line 2, column 13: a value of JSON is expected here"),
         ("{\"é\": 1}", "line 1, column 2: unknown key `é`"),
         (
             "{\"max_depth\": 1.0}",
@@ -292,7 +292,7 @@ fn json_mistakes_have_their_place_too() {
         ("{\"max_depth\": 1, \"max_depth\": 2}", "line 1, column 18: the key `max_depth` stands here twice"),
         ("{\"deny\": [\"a\", null]}", "line 1, column 16: an action must be text, not null"),
         ("{\"deny\": [\"\\ud800\"]}", "line 1, column 18: half of a surrogate pair"),
-        ("{} {}", "line 1, column 4: no valid JSON here"),
+        ("{} {}", "line 1, column 4: nothing may follow the document"),
     ] {
         assert_eq!(mistakes(document, Format::Json).first().map(String::as_str), Some(expected), "{document}");
     }

@@ -52,20 +52,35 @@ pub(super) fn parameters(text: &str) -> Result<Object, Denial> {
 pub(super) fn scope(path: &Path) -> Result<Scope, Failure> {
     let bytes = bytes(path, "scope", JsonBounds::DOCUMENT.bytes)?;
     let name = path.display().to_string();
-    let text = String::from_utf8(bytes)
-        .map_err(|_| fault::misconfigured("file-utf8", "scope", name.clone(), "text in UTF-8"))?;
-    compile(&text, format_of(&text), &name)
+    let text = document(&bytes, &name, Code::ScopeMalformed)?;
+    compile(text, format_of(text), &name)
+}
+
+/// The text of something that somebody wrote; where it is none, that is a mistake with `code`.
+pub(super) fn document<'b>(bytes: &'b [u8], name: &str, code: Code) -> Result<&'b str, Failure> {
+    authoring::document(bytes).map_err(|mistake| {
+        let document = String::from_utf8_lossy(bytes).into_owned();
+        Failure::Mistakes { code, file: name.to_owned(), document, mistakes: vec![mistake] }
+    })
 }
 
 /// Compiles an authoring document.
 pub(super) fn compile(text: &str, format: authoring::Format, name: &str) -> Result<Scope, Failure> {
-    let code = Code::ScopeMalformed;
-    authoring::compile(text, format).map_err(|mistakes| Failure::Mistakes { code, file: name.to_owned(), mistakes })
+    authoring::compile(text, format).map_err(|mistakes| Failure::Mistakes {
+        code: Code::ScopeMalformed,
+        file: name.to_owned(),
+        document: text.to_owned(),
+        mistakes,
+    })
 }
 
 /// JSON begins with a brace; TOML does not.
 pub(super) fn format_of(text: &str) -> authoring::Format {
-    if text.trim_start().starts_with('{') { authoring::Format::Json } else { authoring::Format::Toml }
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+        authoring::Format::Json
+    } else {
+        authoring::Format::Toml
+    }
 }
 
 /// The passphrase that the options ask for, if any.

@@ -45,6 +45,8 @@ pub(super) enum Failure {
         code: Code,
         /// Its file.
         file: String,
+        /// What stands in it.
+        document: String,
         /// At least one.
         mistakes: Vec<AuthoringError>,
     },
@@ -63,18 +65,22 @@ impl Failure {
     fn text(&self) -> String {
         match self {
             Self::Denied(denial) | Self::Misuse(denial) => sentence(denial),
-            Self::Mistakes { code, file, mistakes } => mistakes.iter().fold(String::new(), |text, mistake| {
-                let hint =
-                    mistake.suggestion.as_ref().map_or(String::new(), |hint| format!(" (did you mean `{hint}`?)"));
-                text + &format!("{file}:{}:{}: {code}: {}{hint}\n", mistake.line, mistake.column, mistake.message)
-            }),
+            Self::Mistakes { code, file, document, mistakes } => {
+                mistakes.iter().fold(String::new(), |text, mistake| {
+                    let hint =
+                        mistake.suggestion.as_ref().map_or(String::new(), |hint| format!(" (did you mean `{hint}`?)"));
+                    let excerpt = mistake.excerpt(document).replace('\n', "\n  ");
+                    let AuthoringError { line, column, message, .. } = mistake;
+                    text + &format!("{file}:{line}:{column}: {code}: {message}{hint}\n  {excerpt}\n")
+                })
+            }
         }
     }
 
     fn json(&self) -> Object {
         match self {
             Self::Denied(denial) | Self::Misuse(denial) => denial_json(denial),
-            Self::Mistakes { code, file, mistakes } => {
+            Self::Mistakes { code, file, mistakes, .. } => {
                 let mut json = denial_json(&Denial::new(*code, "authoring").field(file.clone()));
                 let mistakes = mistakes.iter().map(|mistake| {
                     let mut json = object([

@@ -72,10 +72,7 @@ impl Narrowing {
 /// E107 `authoring`, with line, column and what is wrong there.
 pub fn compile_scope(text: &str, format: authoring::Format) -> Result<Scope, Denial> {
     authoring::compile(text, format).map_err(|mistakes| {
-        let first = mistakes.first().map_or_else(String::new, |mistake| {
-            let hint = mistake.suggestion.as_ref().map_or(String::new(), |hint| format!(" (did you mean `{hint}`?)"));
-            format!("line {}, column {}: {}{hint}", mistake.line, mistake.column, mistake.message)
-        });
+        let first = mistakes.first().map_or_else(String::new, ToString::to_string);
         Denial::new(Code::ScopeMalformed, "authoring").field(first)
     })
 }

@@ -42,9 +42,7 @@ pub(super) fn fill(options: &mut GuardOptions) -> Result<(), Denial> {
     let text = files::read_text(&file, "certificate", 1024 * 1024)?;
     let format = if text.trim_start().starts_with('{') { authoring::Format::Json } else { authoring::Format::Toml };
     let scope = authoring::compile(&text, format).map_err(|mistakes| {
-        let first = mistakes.first().map_or_else(String::new, |mistake| {
-            format!("{}:{}:{}: {}", file.display(), mistake.line, mistake.column, mistake.message)
-        });
+        let first = mistakes.first().map_or_else(String::new, |mistake| format!("{}: {mistake}", file.display()));
         Denial::new(Code::ScopeMalformed, "authoring").field(first)
     })?;
     let authority = Authority::new(Arc::clone(&options.clock))?;

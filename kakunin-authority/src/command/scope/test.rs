@@ -57,14 +57,10 @@ pub(super) fn run(files: &[PathBuf]) -> Result<Answer, Failure> {
 fn read(file: &Path) -> Result<CallTable, Failure> {
     let bytes = input::bytes(file, "table", JsonBounds::DOCUMENT.bytes)?;
     let name = file.display().to_string();
-    let text = String::from_utf8(bytes)
-        .map_err(|_| fault::misconfigured("file-utf8", "table", name.clone(), "text in UTF-8"))?;
     let code = Code::ConfigurationInvalid;
-    let table = authoring::calls(&text, input::format_of(&text)).map_err(|mistakes| Failure::Mistakes {
-        code,
-        file: name.clone(),
-        mistakes,
-    })?;
+    let text = input::document(&bytes, &name, code)?;
+    let mistakes = |mistakes| Failure::Mistakes { code, file: name.clone(), document: text.to_owned(), mistakes };
+    let table = authoring::calls(text, input::format_of(text)).map_err(mistakes)?;
     let calls = table.calls.iter().map(|call| u64::from(call.repeat)).sum::<u64>();
     if calls > CALLS {
         return Err(fault::misconfigured("table-calls", name, calls.to_string(), format!("at most {CALLS}")).into());

@@ -12,18 +12,16 @@
 //! parameter = "amount"
 //! ```
 
-use super::compile::{Compiler, Fields, seconds};
+use super::compile::seconds;
 use super::document::{Node, Value};
+use super::keys::{CALL, CALLS};
 use super::mistake::Mistakes;
+use super::read::{Compiler, Fields};
 use crate::bounds::JsonBounds;
 use crate::encoding::json::{Json, Number, Object};
 use crate::error::Code;
 use crate::scope::ParamPath;
 use crate::time::{Civil, UnixTime};
-
-const TABLE: &[&str] = &["scope", "scopes", "at", "region", "audience", "call"];
-const CALL: &[&str] =
-    &["name", "action", "params", "at", "after", "region", "audience", "repeat", "expect", "parameter"];
 
 /// Most scopes on the path of one table. 6: with a root and an agent they are a path of eight certificates.
 const SCOPES: usize = 6;
@@ -87,7 +85,7 @@ pub enum Expected {
 /// The table that `document` says; `None` after a mistake that leaves none.
 pub(super) fn table(document: &Node, mistakes: &mut Mistakes<'_>) -> Option<CallTable> {
     let mut compiler = Compiler { mistakes };
-    let fields = compiler.table(document, "key", TABLE)?;
+    let fields = compiler.table(document, &CALLS)?;
     let scopes = compiler.scopes(document, &fields);
     let at = compiler.optional(&fields, "at", Compiler::time);
     let region = compiler.optional(&fields, "region", |c, node| c.words(node, "`region`"));
@@ -124,7 +122,7 @@ struct Calls {
 
 impl Calls {
     fn call(&mut self, c: &mut Compiler<'_, '_>, node: &Node) -> Option<TableCall> {
-        let fields = c.table(node, "key", CALL)?;
+        let fields = c.table(node, &CALL)?;
         let name = c.optional(&fields, "name", |c, node| c.words(node, "`name`"));
         let action = c.required(&fields, "action", "a call needs `action`", |c, node| c.words(node, "`action`"));
         let params = c.optional(&fields, "params", Compiler::arguments);
@@ -246,7 +244,7 @@ impl Compiler<'_, '_> {
         };
         let Some(code) = code else {
             let known: Vec<&str> = Code::ALL.iter().map(|code| short(*code)).chain(["allow"]).collect();
-            self.mistakes.unknown(node.at, "code", text, &[&known]);
+            self.mistakes.unknown(node.at, "code", text, &known);
             return None;
         };
         Some(Expected::Deny { code, parameter: parameter? })

@@ -10,28 +10,41 @@ use crate::encoding::{Malformed, jcs};
 
 /// Reads a document; faults of syntax end it, doubled keys do not.
 pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<Node> {
-    let mut reader = Reader { scanner: Scanner::new(text, JsonBounds::DOCUMENT.values), mistakes };
+    let scanner = Scanner::new(text, JsonBounds::DOCUMENT.values);
+    let mut reader = Reader { scanner, wanted: VALUE, mistakes };
     match reader.document() {
         Ok(node) => Some(node),
         Err(fault) => {
             let at = reader.scanner.at();
-            mistakes.add(at, describe(fault));
+            let wanted = reader.wanted;
+            mistakes.add(at, describe(fault, wanted));
             None
         }
     }
 }
 
-fn describe(fault: Malformed) -> &'static str {
+/// What is expected where the syntax is broken.
+const VALUE: &str = "a value of JSON is expected here";
+const KEY: &str = "a key in double quotes is expected here";
+const COLON: &str = "`:` is expected here";
+const COMMA: &str = "`,` or the closing bracket is expected here";
+const NO_COMMA: &str = "a comma is one too many before a closing bracket";
+const END: &str = "nothing may follow the document";
+const TEXT: &str = "this is no text as JSON writes it";
+
+fn describe(fault: Malformed, wanted: &'static str) -> &'static str {
     match fault.rule {
         "json-lone-surrogate" => "half of a surrogate pair",
         "json-too-deep" => "nested more than 32 deep",
         "json-too-many-values" => "more than 65536 values",
-        _ => "no valid JSON here",
+        _ => wanted,
     }
 }
 
 struct Reader<'a, 'm, 't> {
     scanner: Scanner<'a>,
+    /// What is expected at the scanner's place.
+    wanted: &'static str,
     mistakes: &'m mut Mistakes<'t>,
 }
 
@@ -40,6 +53,7 @@ impl Reader<'_, '_, '_> {
         self.scanner.space();
         let node = self.value(JsonBounds::DOCUMENT.depth)?;
         self.scanner.space();
+        self.wanted = END;
         self.scanner.finish()?;
         Ok(node)
     }
@@ -47,6 +61,7 @@ impl Reader<'_, '_, '_> {
     fn value(&mut self, depth_left: usize) -> Result<Node, Malformed> {
         self.scanner.spend_value()?;
         let at = self.scanner.at();
+        self.wanted = if self.scanner.peek() == Some(b'"') { TEXT } else { VALUE };
         let value = match self.scanner.peek() {
             Some(b'{') => self.table(depth_left)?,
             Some(b'[') => self.list(depth_left)?,
@@ -65,11 +80,13 @@ impl Reader<'_, '_, '_> {
         self.scanner.take(b'{')?;
         while self.goes_on(b'}', entries.is_empty())? {
             let at = self.scanner.at();
+            self.wanted = if self.scanner.peek() == Some(b'"') { TEXT } else { KEY };
             let key = self.scanner.string()?;
             if !keys.insert(key.clone()) {
                 self.mistakes.add(at, format!("the key `{key}` stands here twice"));
             }
             self.scanner.space();
+            self.wanted = COLON;
             self.scanner.take(b':')?;
             self.scanner.space();
             let node = self.value(depth_left)?;
@@ -96,8 +113,13 @@ impl Reader<'_, '_, '_> {
             return Ok(false);
         }
         if !first {
+            self.wanted = COMMA;
             self.scanner.take(b',')?;
             self.scanner.space();
+            if self.scanner.peek() == Some(close) {
+                self.wanted = NO_COMMA;
+                return Err(Malformed::new("json-syntax"));
+            }
         }
         Ok(true)
     }

@@ -3,10 +3,12 @@
 use std::cell::OnceCell;
 use std::fmt;
 
+use super::excerpt::{excerpt, visible};
+
 /// Most mistakes that are reported of one document. 50: more than a screen holds.
 const MOST: usize = 50;
 
-/// Longest message, in characters; what is quoted from the document may be long.
+/// Longest message, in characters.
 const MESSAGE_CHARACTERS: usize = 300;
 
 /// A mistake in an authoring document.
@@ -36,6 +38,32 @@ impl fmt::Display for AuthoringError {
 
 impl std::error::Error for AuthoringError {}
 
+impl AuthoringError {
+    /// The line of `document` that is meant, and a second line that marks what is wrong in it: plain text, at most 126 characters
+    /// wide, in which nothing of the document can be mistaken for something else.
+    pub fn excerpt(&self, document: &str) -> String {
+        excerpt(without_mark(document), self.line, self.column)
+    }
+}
+
+/// A document without the byte order mark that some editors put before it: no column counts it.
+pub(super) fn without_mark(document: &str) -> &str {
+    document.strip_prefix('\u{feff}').unwrap_or(document)
+}
+
+/// The text of a document's bytes.
+///
+/// # Errors
+/// What is no UTF-8, at its place.
+pub fn document(bytes: &[u8]) -> Result<&str, AuthoringError> {
+    std::str::from_utf8(bytes).map_err(|fault| {
+        let read = bytes.get(..fault.valid_up_to()).and_then(|read| std::str::from_utf8(read).ok()).unwrap_or_default();
+        let read = without_mark(read);
+        let (line, column) = Lines { text: read, starts: OnceCell::new() }.place(read.len());
+        AuthoringError { line, column, message: "this is no UTF-8".to_owned(), suggestion: None }
+    })
+}
+
 /// Collects mistakes by byte offset.
 pub(super) struct Mistakes<'t> {
     lines: Lines<'t>,
@@ -61,14 +89,24 @@ impl<'t> Mistakes<'t> {
         self.push(at, message.into(), None);
     }
 
-    /// A `word` that is not among `known`.
-    pub(super) fn unknown(&mut self, at: usize, what: &str, word: &str, known: &[&[&str]]) {
+    /// A `word` that is not among `known`; the one that it was probably meant to be.
+    pub(super) fn unknown<'k>(&mut self, at: usize, what: &str, word: &str, known: &[&'k str]) -> Option<&'k str> {
         // A hostile document has a strange word in every line.
         if self.found.len() >= MOST {
-            return;
+            return None;
         }
-        let suggestion = nearest(word, known.iter().copied().flatten().copied()).map(str::to_owned);
-        self.push(at, format!("unknown {what} `{word}`"), suggestion);
+        let meant = nearest(word, known.iter().copied());
+        self.push(at, format!("unknown {what} `{word}`"), meant.map(str::to_owned));
+        meant
+    }
+
+    /// A message that begins with a word in backticks, and the nearest of `known` to that word.
+    pub(super) fn add_near<'k>(&mut self, at: usize, message: String, known: impl Iterator<Item = &'k str>) {
+        let word = message.strip_prefix('`').and_then(|rest| rest.split_once('`')).map(|(word, _)| word);
+        let meant = word.and_then(|word| nearest(word, known)).map(str::to_owned);
+        // What the message says itself is not said twice.
+        let meant = meant.filter(|meant| !message.contains(&format!("`{meant}`")));
+        self.push(at, message, meant);
     }
 
     /// Line and column of a byte offset.
@@ -116,7 +154,9 @@ impl Lines<'_> {
     }
 }
 
+/// A message as it is shown: what is quoted from the document may be long, and may hold what a terminal would obey.
 fn clip(message: String) -> String {
+    let message: String = message.chars().map(visible).collect();
     if message.len() <= MESSAGE_CHARACTERS || message.chars().nth(MESSAGE_CHARACTERS).is_none() {
         return message;
     }
@@ -129,24 +169,31 @@ fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k s
     if word.len() > 64 {
         return None;
     }
-    let most = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    // Of one character nothing is left to compare.
+    let most = (length / 3).max(1).min(length.saturating_sub(1));
     known.map(|key| (distance(word, key), key)).filter(|(edits, _)| *edits <= most).min().map(|(_, key)| key)
 }
 
-/// Insertions, deletions and substitutions from `a` to `b` (Levenshtein).
+/// Insertions, deletions, substitutions and swaps of neighbours from `a` to `b` (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
+    let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut last = None;
     for (index, left) in a.chars().enumerate() {
-        let mut edits = index + 1;
-        let mut next = vec![edits];
-        for (right, above) in b.iter().zip(row.windows(2)) {
-            if let [diagonal, up] = above {
-                edits = (diagonal + usize::from(left != *right)).min(edits + 1).min(up + 1);
+        let mut next = vec![index + 1];
+        for (at, right) in b.iter().enumerate() {
+            let same = usize::from(left != *right);
+            let mut edits = (cell(&row, at) + same).min(cell(&next, at) + 1).min(cell(&row, at + 1) + 1);
+            let swapped = last == Some(*right) && at.checked_sub(1).and_then(|at| b.get(at)) == Some(&left);
+            if swapped {
+                edits = edits.min(cell(&before, at - 1) + 1);
             }
             next.push(edits);
         }
-        row = next;
+        (before, row, last) = (row, next, Some(left));
     }
     row.last().copied().unwrap_or(0)
 }
@@ -157,9 +204,15 @@ mod tests {
 
     #[test]
     fn distance_counts_edits() {
-        for (a, b, edits) in
-            [("", "max", 3), ("max", "max", 0), ("maxx", "max", 1), ("one_of", "one-of", 1), ("kitten", "sitting", 3)]
-        {
+        for (a, b, edits) in [
+            ("", "max", 3),
+            ("max", "max", 0),
+            ("maxx", "max", 1),
+            ("one_of", "one-of", 1),
+            ("kitten", "sitting", 3),
+            ("opne", "open", 1),
+            ("ca", "abc", 3),
+        ] {
             assert_eq!(distance(a, b), edits, "{a} {b}");
         }
         assert_eq!(nearest("maxx", ["min", "max", "money"].into_iter()), Some("max"));
