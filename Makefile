@@ -120,14 +120,31 @@ reference: $(VENV)/.ready ## 50,000 generated calls upon paths of scopes, judged
 	$(PYTHON) scripts/reference/run 50000
 
 # ---- all -----------------------------------------------------------------------------------------------------------
-.PHONY: examples docs scopes test demo wheel pack bench fuzz clean
+.PHONY: examples docs scopes efficacy-light efficacy test demo wheel pack bench fuzz clean
 docs: python-build node-build ## the examples of README and docs run
 	$(PYTHON) scripts/run-docs
 
 scopes: python-build ## the example scopes decide as their tables say
 	$(VENV)/bin/kakunin scope test examples/scopes/*.test.toml
 
-test: fmt clippy rustdoc deny rust aws-lc loom vectors rules schema differential reference python node docs scopes ## everything
+efficacy-light: python-build ## how tasks' scopes are derived, without AgentDojo
+	cd benches/agentdojo && $(PYTHON) -m pytest -q -p no:cacheprovider tests/light
+
+DOJO := $(CURDIR)/benches/agentdojo/.venv
+SUITES ?= banking slack
+POLICIES ?= $(CURDIR)/benches/agentdojo/policies
+$(DOJO)/.ready: benches/agentdojo/requirements.txt
+	@scripts/venv $(DOJO) benches/agentdojo/requirements.txt
+	@touch $@
+
+efficacy: $(VENV)/.ready $(DOJO)/.ready ## a hijacked agent on AgentDojo's suites: attacks, utility, approvals, worst harm (SUITES="…", POLICIES=folder, DETAILS=1)
+	@rm -rf $(DOJO)/wheel
+	@cd bindings-python && VIRTUAL_ENV=$(VENV) maturin build --locked --quiet --out $(DOJO)/wheel >&2
+	@$(DOJO)/bin/uv pip install --quiet --python $(DOJO)/bin/python --no-deps --force-reinstall $(DOJO)/wheel/kakunin-*.whl
+	@cd benches/agentdojo && $(DOJO)/bin/python -m pytest -q -p no:cacheprovider tests/full >&2
+	@cd benches/agentdojo && $(DOJO)/bin/python -m efficacy --suites "$(SUITES)" --policies "$(abspath $(POLICIES))" $(if $(DETAILS),--details)
+
+test: fmt clippy rustdoc deny rust aws-lc loom vectors rules schema differential reference python node docs scopes efficacy-light ## everything
 	@echo "all passed"
 
 test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, and calls
