@@ -296,7 +296,7 @@ impl Guard {
         self.closed.len() > 1
     }
 
-    /// Whether a call under `binding` is inside a binding: that one, or the narrowing of this guard.
+    /// Whether a call under `binding` is inside a binding: that one, or the narrowing of this guard, which is one too.
     pub const fn is_bound(&self, binding: &Binding) -> bool {
         self.is_narrowed() || !binding.is_empty()
     }
@@ -330,8 +330,7 @@ impl Guard {
             parents: Arc::clone(&self.parents),
             signer: None,
             mode: self.mode,
-            // To be narrowed is to be bound.
-            bound: Bound::Optional,
+            bound: self.bound,
             audience: self.audience.clone(),
             region: self.region.clone(),
             model: self.model,
