@@ -487,7 +487,7 @@ pub(super) fn build(
     scope: Option<Arc<Scope>>,
     depth: u8,
 ) -> Above {
-    let issuer_key_hash = *above.map_or(public_key.spki_hash(), |above| above.link.key_hash());
+    let issuer_key_hash = *above.map_or_else(|| public_key.spki_hash(), |above| above.link.key_hash());
     let id = certificate.uri_names().next().filter(|_| kind == Kind::Agent);
     let holder = id.map_or(Holder::Authority(certificate.subject()), Holder::Agent);
     let counters = scope.as_deref().map(|scope| counter_names(&issuer_key_hash, holder, scope)).unwrap_or_default();
