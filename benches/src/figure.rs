@@ -48,8 +48,8 @@ pub const FIGURES: [Figure; 35] = [
     figure("revocation-snapshot-100000-memory", "B", 4.0 * 1024.0 * 1024.0),
     figure("hostile-scopes-memory", "B", 8.0 * 1024.0 * 1024.0),
     figure("certificate-parse-instructions", "instructions", 5_500.0),
-    figure("cold-call-ratio-instructions", "instructions", 178_000.0),
-    figure("cached-call-ratio-instructions", "instructions", 49_500.0),
+    figure("cold-call-ratio-instructions", "instructions", 139_000.0),
+    figure("cached-call-ratio-instructions", "instructions", 26_500.0),
     figure("decision-one-scope-instructions", "instructions", 8_900.0),
     figure("decision-three-scopes-instructions", "instructions", 21_000.0),
 ];
