@@ -147,7 +147,11 @@ efficacy: $(VENV)/.ready $(DOJO)/.ready ## a hijacked agent on AgentDojo's suite
 test: fmt clippy rustdoc deny rust aws-lc loom vectors rules schema differential reference python node docs scopes efficacy-light ## everything
 	@echo "all passed"
 
-test-long: test $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, and calls
+.PHONY: laws
+laws: ## containment, its witnesses and intersection, each on 1,000,000 pairs of scopes
+	cargo test --release --locked -p kakunin-core --test containment -- --ignored --nocapture
+
+test-long: test laws $(VENV)/.ready ## what takes longer too: 1,000,000 generated paths, calls, and pairs of scopes
 	$(PYTHON) scripts/differential --release 1000000
 	$(PYTHON) scripts/reference/run --release 1000000
 

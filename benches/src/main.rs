@@ -16,7 +16,7 @@ use kakunin_benches::hostile::{Dear, Hostile};
 use kakunin_benches::list::RevokedList;
 use kakunin_benches::narrow::Narrow;
 use kakunin_benches::pool::Pool;
-use kakunin_benches::scope::{Decision, Encoded};
+use kakunin_benches::scope::{Decision, Encoded, Pair};
 use kakunin_benches::work::{Intent, Keys, Work};
 
 /// Rounds of each figure. 31: the median moves by less than two in a hundred between runs on a busy machine.
@@ -105,6 +105,12 @@ fn scopes() {
     print("scope-decode", microseconds(|| typical.decode()));
     let large = Encoded::thousand_grants();
     print("scope-decode-1000-grants", milliseconds(|| large.decode()) * 1e3);
+    let pair = Pair::typical();
+    print("containment", microseconds(|| assert!(pair.is_contained())));
+    let pair = Pair::grants(100);
+    print("containment-100-grants", milliseconds(|| assert!(pair.is_contained())) * 1e3);
+    let pair = Pair::hostile();
+    print("containment-hostile", milliseconds(|| assert!(!pair.is_contained())));
     let hostile = Hostile::all();
     let refused = hostile.iter().map(|each| milliseconds(|| assert!(each.is_refused(), "{}", each.name)));
     let slowest = refused.fold(0.0, f64::max);

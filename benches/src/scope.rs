@@ -113,6 +113,46 @@ impl Encoded {
     }
 }
 
+/// A child and the scope that is to contain it.
+pub struct Pair {
+    child: Scope,
+    parent: Scope,
+}
+
+impl Pair {
+    /// A grant of eight parameters, each of them a little narrower, in the grant of which it was made.
+    pub fn typical() -> Self {
+        let narrow = EIGHT
+            .replace("max = 500", "max = 100")
+            .replace("cus_*", "cus_8*")
+            .replace("max = 140", "max = 80")
+            .replace("\"*.acme.com\"", "\"files.acme.com\"")
+            .replace("[\"normal\", \"high\"]", "\"normal\"");
+        Self { child: scope(&narrow), parent: scope(EIGHT) }
+    }
+
+    /// `count` grants of different actions, against the same.
+    pub fn grants(count: usize) -> Self {
+        Self { child: scope(&grants(count)), parent: scope(&grants(count)) }
+    }
+
+    /// As many grants of all actions as a scope holds, none of which lies in any of the other's: each is compared with each.
+    pub fn hostile() -> Self {
+        let overlapping = |from: usize| -> Scope {
+            let grant = |number: usize| {
+                format!("[[grant]]\naction = \"*\"\nparams = {{ p = {{ min = {number}, max = {number} }} }}\n")
+            };
+            scope(&(from..from + 1_024).map(grant).collect::<String>())
+        };
+        Self { child: overlapping(2_000), parent: overlapping(4_000) }
+    }
+
+    /// Whether the child is contained.
+    pub fn is_contained(&self) -> bool {
+        black_box(&self.parent).contains(black_box(&self.child)).is_ok()
+    }
+}
+
 fn grants(count: usize) -> String {
     let grant =
         |number: usize| format!("[[grant]]\naction = \"{}\"\nparams = {{ amount = {{ max = 9 }} }}\n", action(number));

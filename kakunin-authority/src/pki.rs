@@ -24,7 +24,7 @@ use kakunin_core::issue::{
 use kakunin_core::path::{self, TrustAnchors};
 use kakunin_core::revocation::order::{Governs, OrderAuthority};
 use kakunin_core::revocation::{Crl, Reason};
-use kakunin_core::scope::Scope;
+use kakunin_core::scope::{Scope, ScopeParts};
 use kakunin_core::time::UnixTime;
 
 use crate::files::{self, Access, Existing, NewFile};
@@ -71,6 +71,8 @@ pub struct NewAgent {
     pub name: String,
     /// What it may do.
     pub scope: Scope,
+    /// Whether the CA cuts that to what the scopes above allow.
+    pub cap: bool,
     /// Its id.
     pub id: Option<String>,
     /// How long its certificate is valid.
@@ -113,6 +115,8 @@ pub struct Issued {
     pub serial: String,
     /// Its fingerprint, `sha256:` and hex digits.
     pub fingerprint: String,
+    /// What it may do, as the certificate says it; nothing for one that is no agent's.
+    pub scope: Scope,
 }
 
 /// A CRL that was signed.
@@ -223,6 +227,7 @@ impl Pki {
             not_after: leaf.not_after(),
             serial: hex::encode(leaf.serial()),
             fingerprint: hex::sha256(&leaf.fingerprint()),
+            scope: scope_of(&leaf, &bounds)?,
         };
         let contents = [
             (issued.key.clone(), self.key_pem(&secret)?, Access::Owner),
@@ -339,6 +344,7 @@ impl Pki {
             not_after: parsed.not_after(),
             serial: hex::encode(parsed.serial()),
             fingerprint: hex::sha256(&parsed.fingerprint()),
+            scope: scope_of(&parsed, &bounds)?,
         };
         let certificate = path_pem(&below(leaf.clone(), &authority.chain));
         let key = self.key_pem(&secret)?;
@@ -456,9 +462,19 @@ impl ReadParent {
 fn profile(new: &NewAgent, id: String, validity: Validity) -> AgentProfile {
     let mut profile = AgentProfile::new(id, new.scope.clone(), validity);
     profile.common_name = Some(new.name.clone());
+    profile.cap = new.cap;
     profile.delegate = new.delegate;
     profile.model_hash = new.model_hash;
     profile
+}
+
+/// The scope that a certificate carries; one that allows nothing where it carries none.
+fn scope_of(certificate: &Certificate<'_>, bounds: &Bounds) -> Result<Scope, Denial> {
+    match certificate.scope() {
+        Some(extension) => Scope::decode(extension.value, bounds),
+        None => Scope::new(ScopeParts::default())
+            .map_err(|fault| fault::misconfigured("scope", "scope", fault.detail, "a scope")),
+    }
 }
 
 /// Seconds from now: as many days as said, or `default` seconds cut to what the certificates above allow.

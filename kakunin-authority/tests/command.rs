@@ -323,7 +323,7 @@ fn bad_input_is_misuse_and_says_what_is_wrong() {
         ("scope compile open.toml", "open.toml:1:"),
         ("scope show pki/root.pem", "scope-missing"),
         ("scope show der", "KKN-E"),
-        ("scope contains payments.toml", "CHILD"),
+        ("scope contains payments.toml", "PARENT"),
         (&format!("{sign} list.json"), "params"),
         (&format!("{sign} @list.json"), "arguments-not-object"),
         (&format!("{sign} @twice.json"), "json-duplicate-key"),
@@ -425,8 +425,8 @@ fn scopes_go_both_ways_without_loss() {
     assert_eq!(fs::read(folder.path("scope.der")).unwrap(), fs::read(folder.path("again.der")).unwrap());
     assert_eq!(folder.ok("scope show pki/bot.pem"), shown);
     folder.write("less.toml", PAYMENTS.replace("500", "50"));
-    folder.ok("scope contains payments.toml less.toml");
-    let more = folder.run("scope contains less.toml scope.der");
+    folder.ok("scope contains less.toml payments.toml");
+    let more = folder.run("scope contains scope.der less.toml");
     assert_eq!(more.code, 1);
     assert!(more.out.contains("KKN-E106") && more.out.contains("amount"), "{}", more.out);
 }

@@ -142,6 +142,9 @@ pub(super) struct Issue {
     /// The paths of the parent's own parents, nearest first, where a CA certified it below another agent.
     #[arg(long, value_name = "FILE", requires = "parent", value_hint = ValueHint::FilePath)]
     pub(super) parents: Vec<PathBuf>,
+    /// Cut the scope to what the scopes above allow, instead of refusing one that is wider. For a CA that signs.
+    #[arg(long)]
+    pub(super) cap: bool,
     #[command(flatten)]
     pub(super) model: ModelOption,
     /// The kind of the agent's key.
@@ -212,14 +215,41 @@ pub(super) enum ScopeCommand {
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
-    /// Tell whether one scope contains another.
+    /// Tell whether a scope is contained in another, and else what is wider, with a call that shows it.
+    #[command(after_help = "Exit code: 0 contained, 1 not contained or in doubt, 2 misuse.")]
     Contains {
+        /// The scope below: a certificate, compiled DER, TOML or JSON.
+        #[arg(value_hint = ValueHint::FilePath)]
+        child: PathBuf,
         /// The scope above.
         #[arg(value_hint = ValueHint::FilePath)]
         parent: PathBuf,
-        /// The scope below.
+    },
+    /// Tell what became wider and what narrower from one scope to another.
+    #[command(after_help = "Exit code: 0 the same or narrower, 1 wider somewhere, 2 misuse.")]
+    Diff {
+        /// The scope before: a certificate, compiled DER, TOML or JSON.
         #[arg(value_hint = ValueHint::FilePath)]
-        child: PathBuf,
+        old: PathBuf,
+        /// The scope now.
+        #[arg(value_hint = ValueHint::FilePath)]
+        new: PathBuf,
+    },
+    /// Write the scope that accepts what two scopes both accept, as TOML.
+    #[command(after_help = "Exit code: 0 done, 1 no scope can say it, 2 misuse.")]
+    Intersect {
+        /// A certificate, compiled DER, TOML or JSON.
+        #[arg(value_hint = ValueHint::FilePath)]
+        one: PathBuf,
+        /// The other.
+        #[arg(value_hint = ValueHint::FilePath)]
+        other: PathBuf,
+        /// Where the TOML goes; without it, it is printed.
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: Option<PathBuf>,
+        /// Replace a file that is there.
+        #[arg(long)]
+        force: bool,
     },
     /// Write the tightest scope that allows the calls in a record.
     Suggest(Suggest),

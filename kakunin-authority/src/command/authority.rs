@@ -34,6 +34,10 @@ pub(super) fn init(arguments: &Init) -> Result<Answer, Failure> {
 
 pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
     let scope = input::scope(&arguments.scope)?;
+    if arguments.cap && arguments.by == Some(By::Parent) {
+        let expected = "`--by ca` with it: a parent signs what it is given, or refuses it";
+        return Err(fault::misconfigured("cap-by-parent", "cap", "given", expected).into());
+    }
     let parent = arguments.parent.as_ref().map(|certificate| ParentAgent {
         certificate: certificate.clone(),
         parents: arguments.parents.clone(),
@@ -42,7 +46,8 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
     });
     let issued = open(&arguments.pki)?.issue(&NewAgent {
         name: arguments.name.clone(),
-        scope,
+        scope: scope.clone(),
+        cap: arguments.cap,
         id: arguments.id.clone(),
         days: arguments.days,
         delegate: arguments.delegate,
@@ -57,7 +62,7 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
         let parent = arguments.parent.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         text.push_str(&format!("\n  guards and signers of it need its parent's path: parents = [\"{parent}\"]"));
     }
-    let json = object([
+    let mut json = object([
         ("certificate", Json::from(certificate.to_string())),
         ("fingerprint", Json::from(issued.fingerprint)),
         ("id", Json::from(issued.id)),
@@ -65,6 +70,12 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
         ("not_after", Json::from(issued.not_after.to_string())),
         ("serial", Json::from(issued.serial)),
     ]);
+    if arguments.cap {
+        let cut: Vec<String> = scope.difference(&issued.scope).iter().map(ToString::to_string).collect();
+        text.push_str(if cut.is_empty() { "\n  nothing was cut from its scope" } else { "\n  cut from its scope:" });
+        cut.iter().for_each(|line| text.push_str(&format!("\n    {line}")));
+        json.insert("cut", texts(cut));
+    }
     Ok(Answer::done(text, json))
 }
 

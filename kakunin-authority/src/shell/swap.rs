@@ -57,7 +57,8 @@ impl World {
         let scope = authoring::compile("[[grant]]\naction = \"charge\"\n", authoring::Format::Toml).unwrap();
         let name = "bot".to_owned();
         let (id, days, delegate, parent, model_hash) = (None, None, None, None, None);
-        pki.issue(&NewAgent { name, scope, id, days, delegate, parent, model_hash, kind, existing }).unwrap();
+        pki.issue(&NewAgent { name, scope, cap: false, id, days, delegate, parent, model_hash, kind, existing })
+            .unwrap();
         world
     }
 

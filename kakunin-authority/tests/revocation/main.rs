@@ -52,8 +52,8 @@ impl Folder {
     fn issue(&self, name: &str, delegate: Option<u8>, parent: Option<ParentAgent>) -> PathBuf {
         let scope = authoring::compile(SCOPE, Format::Toml).unwrap();
         let (id, days, kind, existing) = (None, None, GenerateKind::Ed25519, Existing::Keep);
-        let new =
-            NewAgent { name: name.to_owned(), scope, id, days, delegate, parent, model_hash: None, kind, existing };
+        let name = name.to_owned();
+        let new = NewAgent { name, scope, cap: false, id, days, delegate, parent, model_hash: None, kind, existing };
         self.pki.issue(&new).unwrap().certificate
     }
 

@@ -7,8 +7,9 @@ use crate::certificate::Certificate;
 use crate::crypto::{Digest, PublicKey, Signer, sha256};
 use crate::encoding::oid;
 use crate::error::{Code, Denial};
-use crate::path::{self, VerifiedAgent, VerifiedDelegator, identity};
+use crate::path::{self, Link, VerifiedAgent, VerifiedDelegator, identity};
 use crate::scope::Scope;
+use crate::scope::intersection::Inexpressible;
 
 /// What an agent's certificate shall say.
 #[derive(Clone, Debug)]
@@ -17,6 +18,9 @@ pub struct AgentProfile {
     pub id: String,
     /// What it may do.
     pub scope: Scope,
+    /// Whether a CA cuts the scope to what the scopes above allow, instead of refusing one that is wider. An agent that signs
+    /// for a sub-agent cuts nothing.
+    pub cap: bool,
     /// Its validity; of what an agent signs, a day at most.
     pub validity: Validity,
     /// Its name for people; the id's beginning if it has none.
@@ -34,7 +38,7 @@ impl AgentProfile {
     /// An agent that neither delegates nor is bound to a model.
     pub fn new(id: impl Into<String>, scope: Scope, validity: Validity) -> Self {
         let id = id.into();
-        Self { id, scope, validity, common_name: None, delegate: None, model_hash: None, tls_client: false }
+        Self { id, scope, cap: false, validity, common_name: None, delegate: None, model_hash: None, tls_client: false }
     }
 
     fn subject(&self) -> Result<Vec<u8>, Denial> {
@@ -42,6 +46,27 @@ impl AgentProfile {
             Some(common_name) => write::name(common_name),
             None => write::name(&write::common_name_of(&self.id)),
         }
+    }
+
+    /// The scope cut to what each of `above` allows, if that is asked for.
+    fn capped<'l>(&self, mut scope: Scope, above: impl Iterator<Item = &'l Link>) -> Result<Scope, Denial> {
+        if !self.cap {
+            return Ok(scope);
+        }
+        for link in above {
+            let Some(bound) = link.scope() else { continue };
+            if let (Some(asked), Some(depth)) = (scope.max_depth, bound.max_depth()) {
+                // An agent counts itself.
+                scope.max_depth = Some(asked.min(depth.saturating_sub(1)));
+            }
+            if bound.contains(&scope).is_err() {
+                scope = scope.capped(bound).map_err(|refusal| inexpressible(&refusal).depth(link.depth() + 1))?;
+            }
+        }
+        if scope.grants().is_empty() && !self.scope.grants().is_empty() {
+            return Err(Denial::new(Code::ScopeWidened, "cap-empty").expected("something of it to be allowed above"));
+        }
+        Ok(scope)
     }
 
     /// The scope as it will stand in the certificate.
@@ -133,7 +158,8 @@ pub struct Parent<'a> {
 /// An agent's certificate, by a CA.
 ///
 /// # Errors
-/// E106 for a scope that a scope above does not contain, and E109 for an id of no valid form, before anything is
+/// E106 for a scope that a scope above does not contain (`cap-inexpressible`, `cap-empty` where it is to be cut and no scope
+/// says the rest, or nothing is left), and E109 for an id of no valid form, before anything is
 /// signed; E504 for a profile that contradicts itself; E502 where no signature is made; and whatever
 /// [`path::validate`] refuses in the issuer's path or in the product.
 pub fn agent(
@@ -145,7 +171,7 @@ pub fn agent(
     let own = issuer.certificate(context)?;
     let anchors = issuer.anchors(context)?;
     let above = path::validate_authority(issuer.chain, &anchors, context.now, context.bounds)?;
-    let scope = profile.final_scope()?;
+    let scope = profile.capped(profile.final_scope()?, above.links().iter().map(AsRef::as_ref))?;
     check_contained(above.links().iter().map(AsRef::as_ref), &scope)?;
     let product = profile.sign(&scope, key, None, &Signing::new(&own, issuer), context)?;
     path::validate(&issuer.chain_of(&product), &[], &anchors, context.now, context.bounds)?;
@@ -218,7 +244,8 @@ pub fn sub_agent_by_authority(
     let anchors = issuer.anchors(context)?;
     let above = path::validate_authority(issuer.chain, &anchors, context.now, context.bounds)?;
     let agent_above = path::validate(parent.chain, parent.parents, &anchors, context.now, context.bounds)?;
-    let scope = profile.final_scope()?;
+    let scope = profile.capped(profile.final_scope()?, above.links().iter().map(AsRef::as_ref))?;
+    let scope = profile.capped(scope, agent_above.above().iter().map(AsRef::as_ref))?;
     check_contained(above.links().iter().map(AsRef::as_ref), &scope)?;
     check_contained(agent_above.above().iter().map(AsRef::as_ref), &scope)?;
     let named = parent.chain.first().map(|parent| sha256(parent));
@@ -232,4 +259,18 @@ pub fn sub_agent_by_authority(
 #[cold]
 fn refused_id(rule: &'static str, id: &str) -> Denial {
     Denial::new(Code::IdentityInvalid, rule).field("subjectAltName").requested(id.to_owned())
+}
+
+#[cold]
+fn inexpressible(refusal: &Inexpressible) -> Denial {
+    let denial = Denial::new(Code::ScopeWidened, "cap-inexpressible").expected(refusal.detail.clone());
+    let denial = denial.requested(refusal.kinds.join(", "));
+    let denial = match &refusal.action {
+        Some(action) => denial.action(action.clone()),
+        None => denial,
+    };
+    match &refusal.parameter {
+        Some(parameter) => denial.parameter(parameter.clone()),
+        None => denial,
+    }
 }

@@ -51,6 +51,19 @@ impl ActionPattern {
         Ok(Self { segments, text: text.to_owned() })
     }
 
+    /// The pattern of segments that other patterns had, as many as one may have at most.
+    pub(super) fn of(segments: Vec<Segment>) -> Self {
+        let texts: Vec<&str> = segments
+            .iter()
+            .map(|segment| match segment {
+                Segment::Literal(text) => text,
+                Segment::Any => "*",
+            })
+            .collect();
+        let text = texts.join(".");
+        Self { segments, text }
+    }
+
     /// The pattern as it is written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -184,12 +184,20 @@ impl Scope {
 }
 
 impl Grant {
+    /// Whether its parameters accept `arguments`; `shape` is its own.
+    pub(super) fn takes(&self, shape: &Shape, arguments: &Object) -> bool {
+        self.accept_arguments(shape, arguments).is_ok()
+    }
+
     fn accept<'s, 'a>(&'s self, shape: &Shape, call: &Call<'a>) -> Result<(), Failure<'s, 'a>> {
-        let arguments = call.arguments;
         let among = |audience: &str| self.audience.binary_search_by(|own| own.as_str().cmp(audience)).is_ok();
         if !self.audience.is_empty() && !call.audience.is_some_and(among) {
             return Err(Failure::Audience);
         }
+        self.accept_arguments(shape, call.arguments)
+    }
+
+    fn accept_arguments<'s, 'a>(&'s self, shape: &Shape, arguments: &'a Object) -> Result<(), Failure<'s, 'a>> {
         for param in &self.params {
             if let Some((Step::Key(key), rest)) = param.path.steps.split_first() {
                 judge_member(param, key, rest, arguments)?;

@@ -8,12 +8,15 @@ pub mod authoring;
 mod codec;
 mod compiled;
 mod constraint;
-mod containment;
+pub mod containment;
+pub mod difference;
 mod evaluation;
 mod hours;
+pub mod intersection;
 mod limit;
 mod model;
 mod param;
+mod witness;
 
 pub use action::{ActionPattern, Segment};
 pub use approval::{Approval, Approver, Asked, Who};

@@ -1,8 +1,10 @@
 //! Scopes from short words. What is wrong in a test panics.
+use kakunin_core::encoding::json::Object;
 use kakunin_core::scope::{
-    ActionPattern, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, Money, NetSet, Network,
-    Param, ParamPath, PathRoot, Range, Regex, Scalar, ScalarSet, Scope, ScopeParts, UrlSet,
+    Accepted, ActionPattern, Call, Constraint, DomainSet, EmailSet, Glob, Grant, GrantParts, Kind, Length, Money,
+    NetSet, Network, Param, ParamPath, PathRoot, Range, Regex, Scalar, ScalarSet, Scope, ScopeParts, UrlSet,
 };
+use kakunin_core::time::UnixTime;
 use kakunin_core::value::Decimal;
 
 pub(crate) fn scope(grants: impl IntoIterator<Item = Grant>, deny: &[&str]) -> Scope {
@@ -119,4 +121,25 @@ pub(crate) fn net<const N: usize>(networks: [&str; N]) -> Constraint {
 
 pub(crate) fn ty(kind: Kind) -> Constraint {
     Constraint::Type(kind)
+}
+
+/// A scope, unless it breaks a rule.
+pub(crate) fn scope_of(grants: Vec<Grant>, deny: Vec<ActionPattern>, max_depth: Option<u8>) -> Option<Scope> {
+    Scope::new(ScopeParts { grants, deny, max_depth, ..ScopeParts::default() }).ok()
+}
+
+/// A grant, unless it breaks a rule.
+pub(crate) fn grant_of(action: &str, params: Vec<Param>, open: bool) -> Option<Grant> {
+    Grant::new(GrantParts { params, open, ..GrantParts::new(ActionPattern::parse(action).unwrap()) }).ok()
+}
+
+/// Whether the scope's grants and denies accept the call.
+pub(crate) fn accepts(scope: &Scope, action: &str, arguments: &Object) -> bool {
+    scope.judge(&Call::new(action, arguments, UnixTime::from_seconds(0)), &mut Accepted::default()).is_ok()
+}
+
+/// The scope that a document says.
+pub(crate) fn toml(text: &str) -> Scope {
+    use kakunin_core::scope::authoring::{Format, compile};
+    compile(text, Format::Toml).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
 }

@@ -85,31 +85,31 @@ const NUMBERS: &[f64] = &[-1.0, 0.0, 0.5, 1.0, 2.0, 5.0, 9.99, 10.0, 10.5, 1e300
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).unwrap()
     }
 
-    fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    fn choose<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn choose<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         from.get(self.below(from.len())).unwrap()
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         *self.choose(from)
     }
 
     /// Some of `from`, each once, at least one.
-    fn some<'a, T: PartialEq>(&mut self, from: &'a [T], most: usize) -> Vec<&'a T> {
+    pub(crate) fn some<'a, T: PartialEq>(&mut self, from: &'a [T], most: usize) -> Vec<&'a T> {
         let mut picked = Vec::new();
         for _ in 0..=self.below(most) {
             let one = self.choose(from);
@@ -417,6 +417,7 @@ impl Random {
         let among = |random: &mut Self, texts: &[&str]| Json::from(random.pick(texts));
         match constraint {
             _ if self.chance(10) => self.anything(1),
+            Constraint::OneOf(list) if list.is_empty() => self.anything(1),
             Constraint::OneOf(list) => match self.choose(list) {
                 Scalar::Bool(value) => Json::Bool(*value),
                 Scalar::Text(text) => Json::from(text.as_str()),
@@ -520,6 +521,6 @@ impl Place {
     }
 }
 
-fn pattern(text: &str) -> ActionPattern {
+pub(crate) fn pattern(text: &str) -> ActionPattern {
     ActionPattern::parse(text).unwrap()
 }

@@ -1,5 +1,6 @@
-//! `kakunin scope`: compile, show, contains, suggest, test.
+//! `kakunin scope`: compile, show, contains, intersect, diff, suggest, test.
 
+mod compare;
 mod rehearsal;
 mod suggest;
 mod test;
@@ -17,7 +18,7 @@ use super::input;
 use super::inspect::scope_json;
 use super::output::{Answer, Failure, number, object};
 use crate::files::{self, Access, Existing};
-use crate::shell::{Source, details_json, refused};
+use crate::shell::Source;
 use crate::{fault, hex};
 
 pub(super) fn run(command: &ScopeCommand) -> Result<Answer, Failure> {
@@ -28,7 +29,11 @@ pub(super) fn run(command: &ScopeCommand) -> Result<Answer, Failure> {
             let json = object([("scope", scope_json(&scope)?)]);
             Ok(Answer::done(authoring::to_toml(&scope), json))
         }
-        ScopeCommand::Contains { parent, child } => contains(&read(parent)?, &read(child)?),
+        ScopeCommand::Contains { child, parent } => Ok(compare::contains(&read(child)?, &read(parent)?)),
+        ScopeCommand::Diff { old, new } => Ok(compare::difference(&read(old)?, &read(new)?)),
+        ScopeCommand::Intersect { one, other, out, force } => {
+            compare::intersect(&read(one)?, &read(other)?, out.as_deref(), *force)
+        }
         ScopeCommand::Suggest(arguments) => suggest::run(arguments),
         ScopeCommand::Test { tables } => test::run(tables),
     }
@@ -52,21 +57,6 @@ fn compile(file: &Path, out: Option<&Path>, force: bool) -> Result<Answer, Failu
         }
     };
     Ok(Answer::done(text, json))
-}
-
-fn contains(parent: &Scope, child: &Scope) -> Result<Answer, Failure> {
-    Ok(match parent.contains(child) {
-        Ok(()) => Answer::done("contained", object([("contained", Json::Bool(true))])),
-        Err(denial) => {
-            let json = object([
-                ("code", Json::from(denial.code().as_str())),
-                ("contained", Json::Bool(false)),
-                ("details", Json::Object(details_json(&denial))),
-                ("reason", Json::from(denial.reason())),
-            ]);
-            Answer::denied(refused("not contained:", &denial), json)
-        }
-    })
 }
 
 /// A scope from whatever holds one: a certificate (the first of a file), compiled DER, TOML or JSON.

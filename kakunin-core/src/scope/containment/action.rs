@@ -23,7 +23,7 @@ impl<'p> Shape<'p> {
 }
 
 /// Whether every action of `narrow` is one of `wide`'s.
-pub(super) fn covers(wide: &[Segment], narrow: &[Segment]) -> bool {
+pub(in crate::scope) fn covers(wide: &[Segment], narrow: &[Segment]) -> bool {
     let (wide, narrow) = (Shape::of(wide), Shape::of(narrow));
     let long_enough =
         if wide.open { narrow.fewest() >= wide.fewest() } else { !narrow.open && narrow.fewest() == wide.fewest() };
@@ -32,7 +32,7 @@ pub(super) fn covers(wide: &[Segment], narrow: &[Segment]) -> bool {
 }
 
 /// The pattern of the actions that both cover, if there are any.
-pub(super) fn meet(one: &[Segment], other: &[Segment]) -> Option<Vec<Segment>> {
+pub(in crate::scope) fn meet(one: &[Segment], other: &[Segment]) -> Option<Vec<Segment>> {
     let (mut short, mut long) = (Shape::of(one), Shape::of(other));
     // Of two that need as many segments an open one comes first: a fixed `short` then shares nothing with an open `long`.
     if (short.fewest(), !short.open) > (long.fewest(), !long.open) {

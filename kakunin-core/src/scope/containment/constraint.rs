@@ -7,7 +7,7 @@ use crate::encoding::json::Json;
 use crate::scope::{Constraint, Glob, Kind, Length, PathRoot, Range, Scalar, ScalarSet};
 
 /// Whether every value that `narrow` accepts is accepted by `wide`.
-pub(super) fn contains(wide: &Constraint, narrow: &Constraint, work: &mut Work) -> bool {
+pub(in crate::scope) fn contains(wide: &Constraint, narrow: &Constraint, work: &mut Work) -> bool {
     use Constraint::{Domain, Email, Glob, Length, Net, NoneOf, OneOf, Path, Range, Regex, Type, Url};
     if !work.spend() {
         return false;
@@ -87,8 +87,9 @@ fn pattern(wide: &Glob, narrow: &Glob, work: &mut Work) -> bool {
     }
 }
 
+/// Interval inclusion; no count is below zero.
 fn count(wide: &Length, narrow: &Length) -> bool {
-    wide.min().is_none_or(|least| narrow.min().is_some_and(|min| min >= least))
+    wide.min().unwrap_or(0) <= narrow.min().unwrap_or(0)
         && wide.max().is_none_or(|most| narrow.max().is_some_and(|max| max <= most))
 }
 

@@ -164,6 +164,54 @@ impl Gap<'_> {
         };
         denial.action(action.to_string())
     }
+
+    /// What the child's grant of `action` says more than the parent's, in words.
+    pub(super) fn words(&self, action: &ActionPattern, parents: &[Grant]) -> String {
+        match self {
+            Self::Action if parents.is_empty() => {
+                format!("`{action}` is granted by the child; the parent grants nothing")
+            }
+            Self::Action => {
+                let granted = join(parents.iter().map(|parent| format!("`{}`", parent.action)), ", ");
+                format!("`{action}` is granted by the child; no grant of the parent covers it ({granted})")
+            }
+            Self::Open => {
+                format!(
+                    "`{action}` is open in the child: parameters may be there that it does not name; the parent's is closed"
+                )
+            }
+            Self::Unnamed(param) => {
+                format!(
+                    "`{action}` takes the parameter `{}` in the child; the parent's has no such parameter",
+                    param.path
+                )
+            }
+            Self::Subtree(param) => format!(
+                "`{action}` takes anything beneath `{}` in the child ({}); the parent's names what may be there",
+                param.path,
+                words(&param.constraints)
+            ),
+            Self::Absent(param) if param.optional => format!(
+                "`{action}` does not rule out `{}` in the child, and asks nothing of it; the parent's asks for {} where it is there",
+                param.path,
+                words(&param.constraints)
+            ),
+            Self::Absent(param) => format!(
+                "`{action}` does not name `{}` in the child; the parent's requires {}",
+                param.path,
+                words(&param.constraints)
+            ),
+            Self::Optional(param) => {
+                format!("`{action}` may leave out `{}` in the child; the parent's requires it", param.path)
+            }
+            Self::Constraint(param, wide) => format!(
+                "`{}` of `{action}` may be {} in the child; the parent allows {wide}",
+                param.path,
+                words(&param.constraints)
+            ),
+            Self::Work => format!("`{action}`: the two scopes need more comparisons than are made"),
+        }
+    }
 }
 
 fn words(constraints: &[Constraint]) -> String {

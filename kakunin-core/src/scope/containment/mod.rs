@@ -3,15 +3,19 @@
 //! The law: *child contained in parent ⇒ what the child's grants and denies accept, the parent's accept.*
 //! The rules err on one side only. In doubt a scope is not contained.
 
-mod action;
-mod constraint;
+pub(super) mod action;
+pub(super) mod constraint;
+mod explanation;
 mod grant;
 mod names;
-mod place;
+pub(super) mod place;
 
 use crate::error::{Code, Denial};
 
-use super::{ActionPattern, Scope};
+pub use super::witness::{Edges, WitnessCall};
+pub use explanation::{Wider, explain};
+
+use super::{ActionPattern, Grant, Scope};
 use grant::Gap;
 
 /// Most comparisons that one question may cost; past it the answer is "not contained".
@@ -35,8 +39,14 @@ impl Scope {
             grant::contained(grant, &self.grants, &mut work).map_err(|gap| gap.denial(grant, &self.grants))?;
         }
         for grant in &child.grants {
-            self.denies_kept(child, &grant.action, &mut work)?;
+            self.denies_kept(child, &grant.action, &mut work).map_err(|deny| {
+                deny.map_or_else(|| Gap::Work.denial_of(&grant.action), |deny| deny_lost(grant, deny))
+            })?;
         }
+        self.depth_kept(child)
+    }
+
+    fn depth_kept(&self, child: &Self) -> Result<(), Denial> {
         match (self.max_depth, child.max_depth) {
             (Some(bound), Some(asked)) if asked > bound => Err(widened("max-depth")
                 .field("maxDepth")
@@ -47,16 +57,24 @@ impl Scope {
     }
 
     /// What a deny of this scope shares with `pattern`, one deny of `child` covers.
-    fn denies_kept(&self, child: &Self, pattern: &ActionPattern, work: &mut Work) -> Result<(), Denial> {
+    ///
+    /// # Errors
+    /// The deny that none covers; none where the purse is empty.
+    fn denies_kept(
+        &self,
+        child: &Self,
+        pattern: &ActionPattern,
+        work: &mut Work,
+    ) -> Result<(), Option<&ActionPattern>> {
         for deny in &self.deny {
             if !work.spend() {
-                return Err(Gap::Work.denial_of(pattern));
+                return Err(None);
             }
             let Some(shared) = action::meet(&pattern.segments, &deny.segments) else { continue };
             let mut covered = false;
             for own in &child.deny {
                 if !work.spend() {
-                    return Err(Gap::Work.denial_of(pattern));
+                    return Err(None);
                 }
                 covered = action::covers(&own.segments, &shared);
                 if covered {
@@ -64,11 +82,20 @@ impl Scope {
                 }
             }
             if !covered {
-                return Err(widened("deny").action(pattern.to_string()).expected(format!("none of `{deny}`")));
+                return Err(Some(deny));
             }
         }
         Ok(())
     }
+}
+
+/// Whether every call of `narrow` is one of `wide`'s, as far as their actions and parameters decide it.
+pub(super) fn contained_grant(wide: &Grant, narrow: &Grant) -> bool {
+    grant::contained(narrow, std::slice::from_ref(wide), &mut Work(COMPARISONS)).is_ok()
+}
+
+fn deny_lost(grant: &Grant, deny: &ActionPattern) -> Denial {
+    widened("deny").action(grant.action.to_string()).expected(format!("none of `{deny}`"))
 }
 
 fn widened(rule: &'static str) -> Denial {
@@ -76,9 +103,14 @@ fn widened(rule: &'static str) -> Denial {
 }
 
 /// What is left to spend on comparisons. An empty purse refuses, so no scope can make the question expensive.
-struct Work(u32);
+pub(super) struct Work(u32);
 
 impl Work {
+    /// A purse of `comparisons`.
+    pub(super) const fn of(comparisons: u32) -> Self {
+        Self(comparisons)
+    }
+
     /// Spends one comparison; `false` when none is left.
     fn spend(&mut self) -> bool {
         self.spend_many(1)

@@ -4,7 +4,7 @@ use crate::scope::{ParamPath, Step};
 
 /// Where a path stands towards another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place<'p> {
+pub(in crate::scope) enum Place<'p> {
     /// They are the same.
     Same,
     /// It begins the other, which goes on from it by this step.
@@ -19,7 +19,7 @@ pub(super) enum Place<'p> {
 
 impl ParamPath {
     /// Where this path stands towards `other`.
-    pub(super) fn towards<'p>(&self, other: &'p Self) -> Place<'p> {
+    pub(in crate::scope) fn towards<'p>(&self, other: &'p Self) -> Place<'p> {
         let mut own = self.steps.iter();
         let mut others = other.steps.iter();
         loop {
