@@ -181,7 +181,7 @@ def test_a_derived_scope_is_contained_in_the_one_above(tmp_path: Path, suite: st
     directory, table = {"banking": (BANK, banking.TABLE), "slack": (TEAM, slack.TABLE)}[suite]
     child = tmp_path / "child.json"
     child.write_text(json.dumps(derive(Request(text), directory, compiled(parent), table)), encoding="utf-8")
-    assert kakunin("scope", "contains", str(parent), str(child)).startswith("contained")
+    assert kakunin("scope", "contains", str(child), str(parent)).startswith("contained")
 
 
 def test_a_scope_above_that_allows_everything_is_narrowed_too() -> None:
