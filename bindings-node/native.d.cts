@@ -21,8 +21,8 @@ export declare class NativeGuard {
   explain(action: string, arguments: string, unreadable?: NativeUnreadable | undefined | null): string
   /** A signed intent as `{"token": …}`, or the refusal. Off the event loop. */
   sign(action: string, arguments: string, audience: string, unreadable?: NativeUnreadable | undefined | null): Promise<string>
-  /** The same guard under another binding, or the refusal. What is left out is inherited. */
-  bind(session?: string | undefined | null, chain?: string | undefined | null): OpenedGuard
+  /** The same guard under another binding, or the refusal. What is left out is inherited; approvals come after its own. */
+  bind(session?: string | undefined | null, chain?: string | undefined | null, approvals?: Array<string> | undefined | null): OpenedGuard
   /**
    * A guard for one task below this one, by a certificate that it signs; or the refusal. `format` is `toml` or `json`, `ttl`
    * seconds or a span as `10m`.

@@ -1,6 +1,7 @@
 //! Arguments from JavaScript, and answers to it as JSON texts, made from the shell's decisions and refusals.
 
 use kakunin_authority::shell::{self, Decision, Refusal};
+use kakunin_core::approval::ApprovalRequest;
 use kakunin_core::bounds::JsonBounds;
 use kakunin_core::encoding::jcs;
 use kakunin_core::encoding::json::{Json, Object};
@@ -66,6 +67,7 @@ pub(crate) fn decision(decision: &Decision) -> String {
     if let Some(message) = decision.opaque() {
         members.insert("message", message);
     }
+    request(&mut members, decision.approval());
     text(members)
 }
 
@@ -76,6 +78,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
     facts(&mut members, refusal.denial());
     members.insert("reference", refusal.reference());
     members.insert("message", refusal.opaque());
+    request(&mut members, refusal.approval());
     text(members)
 }
 
@@ -91,6 +94,12 @@ pub(crate) fn denial(denial: &Denial) -> String {
 /// An object as JSON text.
 pub(crate) fn text(members: Object) -> String {
     jcs::to_string(&Json::Object(members))
+}
+
+fn request(members: &mut Object, request: Option<&ApprovalRequest>) {
+    if let Some(request) = request {
+        members.insert("approval", request.to_json());
+    }
 }
 
 fn facts(members: &mut Object, denial: &Denial) {

@@ -130,14 +130,16 @@ impl NativeGuard {
         })
     }
 
-    /// The same guard under another binding, or the refusal. What is left out is inherited.
+    /// The same guard under another binding, or the refusal. What is left out is inherited; approvals come after its own.
     #[napi(catch_unwind)]
-    pub fn bind(&self, session: Option<String>, chain: Option<String>) -> OpenedGuard {
+    pub fn bind(&self, session: Option<String>, chain: Option<String>, approvals: Option<Vec<String>>) -> OpenedGuard {
         let binding = Binding {
             session: session.or_else(|| self.binding.session.clone()),
             chain: chain.or_else(|| self.binding.chain.clone()),
+            approvals: self.binding.approvals.clone(),
         };
-        binding.check().map(|()| Self { guard: Arc::clone(&self.guard), binding, owns: false }).into()
+        let binding = binding.check().and_then(|()| binding.with_approvals(approvals.unwrap_or_default()));
+        binding.map(|binding| Self { guard: Arc::clone(&self.guard), binding, owns: false }).into()
     }
 
     /// A guard for one task below this one, by a certificate that it signs; or the refusal. `format` is `toml` or `json`, `ttl`

@@ -28,6 +28,25 @@ export interface Details {
   readonly bound?: number;
 }
 
+/** What a person is to be asked: whether this call may be made. As JSON it is what `kakunin approve` reads; it holds the arguments. */
+export interface ApprovalRequest {
+  readonly action: string;
+  readonly params: object;
+  /** The agent's id. */
+  readonly agent: string;
+  /** The hash of the key that issued its certificate. */
+  readonly issuer: string;
+  /** Who acts. */
+  readonly aud?: string;
+  readonly session?: string;
+  /** What an approval is signed over, besides `aud` and `session`. */
+  readonly digest: string;
+  /** How many of which approvers, as the scopes name them. */
+  readonly needs: readonly { readonly need: number; readonly of: readonly string[] }[];
+  /** When the agent's certificates expire, in Unix seconds. */
+  readonly expires?: number;
+}
+
 /** What the addon answers, parsed. */
 export interface Answer {
   readonly allowed: boolean;
@@ -37,6 +56,7 @@ export interface Answer {
   readonly details?: Details;
   readonly reference?: string;
   readonly message?: string;
+  readonly approval?: ApprovalRequest;
 }
 
 const MARK = Symbol.for("kakunin.Denied");
@@ -56,6 +76,8 @@ export class Denied extends Error {
   declare readonly details: Details;
   /** Finds the denial in the record: `kakunin explain REFERENCE`. Absent where nothing was decided (a configuration that is refused). */
   readonly reference: string | undefined;
+  /** What a person is to be asked, where approvals are wanting (KKN-E212, KKN-E213); never show it to a model. */
+  declare readonly approval: ApprovalRequest | undefined;
 
   /** @internal */
   constructor(answer: Answer) {
@@ -65,6 +87,7 @@ export class Denied extends Error {
     // Not enumerable: a framework that serialises an error must not show the policy to the model.
     Object.defineProperty(this, "reason", { value: answer.reason ?? "" });
     Object.defineProperty(this, "details", { value: Object.freeze(answer.details ?? { rule: "unknown" }) });
+    Object.defineProperty(this, "approval", { value: answer.approval });
     Object.defineProperty(this, MARK, { value: true });
   }
 
@@ -91,15 +114,18 @@ export interface Decision {
   readonly details?: Details;
   /** The record's reference: always there on denials, on allowed calls where a record is kept. */
   readonly reference?: string;
+  /** What a person is to be asked, where approvals are wanting. */
+  readonly approval?: ApprovalRequest;
 }
 
 /** The decision in an answer, frozen. */
 export function decision(answer: Answer): Decision {
-  const { allowed, code, reason, details, reference } = answer;
+  const { allowed, code, reason, details, reference, approval } = answer;
   return Object.freeze({
     allowed,
     ...(code === undefined ? {} : { code, reason: reason ?? "", details: Object.freeze(details ?? { rule: "unknown" }) }),
     ...(reference === undefined ? {} : { reference }),
+    ...(approval === undefined ? {} : { approval }),
   });
 }
 

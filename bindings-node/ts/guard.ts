@@ -1,13 +1,14 @@
 import native, { type NativeGuard, type NativeUnreadable, type OpenedGuard } from "../native.cjs";
+import { askedFor, type Settled, settleNow, settleSoon } from "./approval.js";
 import { bound, isFrom, type Judge, runBound } from "./binding.js";
 import { type Answer, type Decision, decision, Denied, opened, settle } from "./denied.js";
 import { type Class, type GuardedClass, guardedClass, guardedObject, type Methods } from "./methods.js";
-import { type GuardOptions, guardOptions, onlyOptions, type Source } from "./options.js";
+import { type GuardOptions, guardOptions, type OnApproval, onlyOptions, type Source } from "./options.js";
 import { reportDenial, reportNotices } from "./report.js";
 import { running } from "./running.js";
 import { snapshot, type Snapshot, Unreadable } from "./snapshot.js";
 import { authored } from "./scope.js";
-import { type AnyFunction, type Entry, isClass, rewrap } from "./wrap.js";
+import { type AnyFunction, type Enter, type Entry, isClass, rewrap } from "./wrap.js";
 
 /** What a binding adds to every call. */
 export interface Binding {
@@ -15,6 +16,8 @@ export interface Binding {
   session?: string;
   /** The decision chain's name, 1 to 256 characters. */
   chain?: string;
+  /** Approvals for calls made inside, as `kakunin approve` prints them, after those bound already: each for one call, used once. */
+  approvals?: readonly string[];
 }
 
 /** What a narrowed guard is to be. */
@@ -36,6 +39,9 @@ export interface SignOptions {
   audience: string;
 }
 
+/** A call: who judges it, what came, its judged copy, and that as JSON. */
+type Call = ReturnType<typeof read> & { readonly judge: Judge; readonly action: string; readonly value: unknown };
+
 /** A native guard that is there already, for the constructor; not reachable from outside the package. */
 export class Adopted {
   constructor(
@@ -46,6 +52,7 @@ export class Adopted {
     readonly lineage: readonly object[] = [],
     /** The families that it is of; a new one where there are none. */
     readonly families: readonly object[] = [{}],
+    readonly onApproval: OnApproval | undefined = undefined,
   ) {}
 }
 
@@ -63,6 +70,7 @@ export class ToolGuard {
   readonly #identity: object = {};
   /** Itself, as who judges. */
   readonly #self: Judge;
+  readonly #onApproval: OnApproval | undefined;
 
   /**
    * Opens a guard; every certificate is checked now.
@@ -76,10 +84,12 @@ export class ToolGuard {
       this.#native = given.guard;
       this.#signs = given.signs;
       this.#self = { native: given.guard, lineage: [...given.lineage, this.#identity], families: given.families };
+      this.#onApproval = given.onApproval;
     } else {
       this.#native = guardOf(native.openGuard(guardOptions(options)));
       this.#signs = options.signer !== undefined;
       this.#self = { native: this.#native, lineage: [this.#identity], families: [{}] };
+      this.#onApproval = options.onApproval;
     }
     reportNotices(this.#native.takeNotices());
     Object.freeze(this);
@@ -115,7 +125,7 @@ export class ToolGuard {
   wrap<F extends AnyFunction>(action: string, fn: F): F {
     requireAction(action);
     if (typeof fn !== "function" || isClass(fn)) throw new TypeError(`wrap(${JSON.stringify(action)}, …) takes a function; for objects and classes there is wrapMethods`);
-    return rewrap(fn, (value) => this.#enter(action, value));
+    return rewrap(fn, this.#entering(action));
   }
 
   /**
@@ -130,23 +140,24 @@ export class ToolGuard {
   wrapMethods(target: object, actions: Readonly<Record<string, string>>): unknown {
     const listed = new Map(Object.entries(actions));
     listed.forEach(requireAction);
-    const enter = { listed: (action: string, value: unknown) => this.#enter(action, value), unlisted: (method: string) => this.#enterUnlisted(method) };
+    const enter = { listed: (action: string) => this.#entering(action), unlisted: (method: string) => this.#enterUnlisted(method) };
     return typeof target === "function" ? guardedClass(target as Class, listed, enter) : guardedObject(target, listed, enter);
   }
 
   /** Judges, draws and records. A denial is in the decision, and reported. */
   async check(action: string, args: object): Promise<Decision> {
-    return this.checkSync(action, args);
+    const { text, fault } = read(args);
+    const name = requireAction(action);
+    const { native } = this.#judge();
+    return concluded(await settleSoon(native, this.#onApproval, (guard) => JSON.parse(guard.check(name, text, fault)) as Answer));
   }
 
   /** As {@link check}, at once. */
   checkSync(action: string, args: object): Decision {
-    const guard = this.#judge().native;
     const { text, fault } = read(args);
-    const answer = JSON.parse(guard.check(requireAction(action), text, fault)) as Answer;
-    reportNotices(guard.takeNotices());
-    if (answer.code !== undefined) reportDenial(answer);
-    return decision(answer);
+    const name = requireAction(action);
+    const { native } = this.#judge();
+    return concluded(settleNow(native, this.#onApproval, (guard) => JSON.parse(guard.check(name, text, fault)) as Answer));
   }
 
   /**
@@ -155,7 +166,7 @@ export class ToolGuard {
    * @throws Denied
    */
   async authorize<A extends object>(action: string, args: A): Promise<A> {
-    return this.authorizeSync(action, args);
+    return (await this.#enterSoon(requireAction(action), args)).copy as A;
   }
 
   /**
@@ -206,13 +217,17 @@ export class ToolGuard {
    * @throws Denied KKN-E504 for an empty text and for one of more than 256 characters.
    */
   bind(binding: Binding): BoundGuard {
-    onlyOptions(binding, ["session", "chain"]);
-    const { session, chain } = binding;
+    onlyOptions(binding, ["session", "chain", "approvals"]);
+    const { session, chain, approvals } = binding;
     for (const text of [session, chain]) {
       if (text !== undefined && typeof text !== "string") throw new TypeError("a session and a chain are text");
     }
     const judge = this.#judge();
-    return adoptBound(new Adopted(guardOf(judge.native.bind(session, chain)), this.#signs, this.#lineage(judge), judge.families));
+    if (approvals !== undefined && !(Array.isArray(approvals) && approvals.every((approval) => typeof approval === "string"))) {
+      throw new TypeError("approvals are an array of texts");
+    }
+    const bound = guardOf(judge.native.bind(session, chain, approvals === undefined ? undefined : [...approvals]));
+    return adoptBound(new Adopted(bound, this.#signs, this.#lineage(judge), judge.families, this.#onApproval));
   }
 
   /**
@@ -232,7 +247,7 @@ export class ToolGuard {
     if (delegate !== undefined && typeof delegate !== "number") throw new TypeError("`delegate` is a number");
     const judge = this.#judge();
     const guard = guardOf(judge.native.narrow(...authored(scope), ttl, name, delegate));
-    return adoptBound(new Adopted(guard, true, this.#lineage(judge), [...judge.families, {}]));
+    return adoptBound(new Adopted(guard, true, this.#lineage(judge), [...judge.families, {}], this.#onApproval));
   }
 
   /**
@@ -272,15 +287,49 @@ export class ToolGuard {
     return [...new Set([...judge.lineage, ...this.#self.lineage])];
   }
 
+  /** How calls of `action` get in. */
+  #entering(action: string): Enter {
+    return { now: (value) => this.#enter(action, value), soon: (value) => this.#enterSoon(action, value) };
+  }
+
   /** Lets a call in, or throws. */
   #enter(action: string, value: unknown): Entry {
-    const { native: guard, families } = this.#judge();
-    const { copy, text, fault } = read(value);
-    const answer = guard.decide(action, text, fault);
-    if (answer !== null) settleDecision(guard, JSON.parse(answer) as Answer);
+    const { call, decide } = this.#asked(action, value);
+    if (decide === undefined) return this.#entry(call.judge.native, call);
+    return this.#settled(settleNow(call.judge.native, this.#onApproval, decide), call);
+  }
+
+  /** The same, perhaps later. */
+  #enterSoon(action: string, value: unknown): Entry | Promise<Entry> {
+    const { call, decide } = this.#asked(action, value);
+    if (decide === undefined) return this.#entry(call.judge.native, call);
+    const settled = settleSoon(call.judge.native, this.#onApproval, decide);
+    return settled instanceof Promise ? settled.then((settled) => this.#settled(settled, call)) : this.#settled(settled, call);
+  }
+
+  /** A call that was decided once, and how to take the decision where there is something to report, or somebody to ask. */
+  #asked(action: string, value: unknown): { call: Call; decide: ((guard: NativeGuard) => Answer) | undefined } {
+    const judge = this.#judge();
+    const call = { judge, action, value, ...read(value) };
+    let first = judge.native.decide(action, call.text, call.fault);
+    if (first === null) return { call, decide: undefined };
+    const decide = (by: NativeGuard): Answer => {
+      const answer = first ?? by.check(action, call.text, call.fault);
+      first = null;
+      return JSON.parse(answer) as Answer;
+    };
+    return { call, decide };
+  }
+
+  #settled({ guard, answer }: Settled, call: Call): Entry {
+    settleDecision(guard, answer);
+    return this.#entry(guard, call);
+  }
+
+  #entry(native: NativeGuard, { judge, action, value, copy, text, fault }: Call): Entry {
     // While observing, what could not be read runs as it came: nothing is enforced.
     if (fault !== undefined) return { copy: value, running: undefined };
-    return { copy, running: this.#signs ? { families, native: guard, action, text } : undefined };
+    return { copy, running: this.#signs ? { families: judge.families, native, action, text } : undefined };
   }
 
   #enterUnlisted(method: string): void {
@@ -289,7 +338,10 @@ export class ToolGuard {
   }
 
   async #sign(guard: NativeGuard, action: string, text: string, fault: NativeUnreadable | undefined, audience: string): Promise<string> {
-    const answer = JSON.parse(await guard.sign(action, text, audience, fault)) as Answer & { readonly token?: string };
+    const sign = async (by: NativeGuard) => JSON.parse(await by.sign(action, text, audience, fault)) as Answer & { readonly token?: string };
+    let answer = await sign(guard);
+    const approvals = await askedFor(answer, this.#onApproval);
+    if (approvals.length > 0) answer = await sign(guardOf(guard.bind(undefined, undefined, [...approvals])));
     reportNotices(guard.takeNotices());
     if (answer.token !== undefined) return answer.token;
     reportDenial(answer);
@@ -338,6 +390,13 @@ export function read(value: unknown): Snapshot & { readonly fault?: NativeUnread
     if (error instanceof Unreadable) return { copy: undefined, text: "{}", fault: error.native };
     throw error;
   }
+}
+
+/** Reports what there is to report, and gives the decision. */
+function concluded({ guard, answer }: Settled): Decision {
+  reportNotices(guard.takeNotices());
+  if (answer.code !== undefined) reportDenial(answer);
+  return decision(answer);
 }
 
 /** Reports what there is to report, and throws a denial that was not only observed. */

@@ -1,4 +1,4 @@
-import { type AnyFunction, type Entry, isClass, rewrap } from "./wrap.js";
+import { type AnyFunction, type Enter as Entering, isClass, rewrap } from "./wrap.js";
 
 /** The public methods of `T`. */
 export type Methods<T> = { readonly [K in keyof T as K extends string ? (T[K] extends AnyFunction ? K : never) : never]: T[K] };
@@ -11,8 +11,8 @@ export type GuardedClass<C extends Class> = new (...args: ConstructorParameters<
 
 /** How calls get in. */
 export interface Enter {
-  /** Judges a call of a listed method. */
-  listed(action: string, value: unknown): Entry;
+  /** Who judges calls of a listed method. */
+  listed(action: string): Entering;
   /** Refuses a call of any other; returns only while observing. */
   unlisted(method: string): void;
 }
@@ -42,17 +42,18 @@ export function guardedObject(object: object, actions: ReadonlyMap<string, strin
     // A bound function keeps its prototype, and by that its kind.
     const bound = method.bind(object) as AnyFunction;
     Object.defineProperty(bound, "name", { value: name });
-    const value = action === undefined ? refusing(bound, name, enter) : rewrap(bound, (first) => enter.listed(action, first));
+    const value = action === undefined ? refusing(bound, name, enter) : rewrap(bound, enter.listed(action));
     Object.defineProperty(guarded, name, { value, enumerable: true });
   }
   return Object.freeze(guarded);
 }
 
 function refusing(method: AnyFunction, name: string, enter: Enter): AnyFunction {
-  return rewrap(method, (value) => {
+  const now = (value: unknown) => {
     enter.unlisted(name);
     return { copy: value, running: undefined };
-  });
+  };
+  return rewrap(method, { now, soon: now });
 }
 
 /** Own and inherited methods by name, up to but without `Object.prototype`. Getters are not run: what they give is no method. */

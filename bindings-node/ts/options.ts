@@ -1,6 +1,7 @@
 import { isUint8Array } from "node:util/types";
 
 import type { NativeGuardOptions, NativeVerifierOptions } from "../native.cjs";
+import type { ApprovalRequest } from "./denied.js";
 import { snapshot, Unreadable } from "./snapshot.js";
 
 /** Where certificates come from: a path, PEM text, or bytes (PEM or DER). */
@@ -36,7 +37,18 @@ export interface GuardOptions {
   model?: object | string;
   /** Who acts. */
   audience?: string;
+  /**
+   * Called where a call wants approvals (KKN-E212); with those that it returns, as `kakunin approve` prints them, the call is judged once
+   * more. A promise is waited for by async tools, `check`, `authorize` and `sign`.
+   */
+  onApproval?: OnApproval;
 }
+
+/** Approvals as `kakunin approve` prints them, one or several, or none. */
+export type Approvals = string | readonly string[] | null | undefined;
+
+/** Asks people; see {@link GuardOptions.onApproval}. */
+export type OnApproval = (request: ApprovalRequest) => Approvals | Promise<Approvals>;
 
 /** Options of a verifier. Unknown ones are refused. */
 export interface VerifierOptions {
@@ -60,7 +72,7 @@ export interface VerifierOptions {
   paths?: readonly Source[];
 }
 
-type Kind = "model" | "source" | "sources" | "text" | "values";
+type Kind = "function" | "model" | "source" | "sources" | "text" | "values";
 
 const GUARD: Readonly<Record<keyof GuardOptions, Kind>> = {
   certificate: "source",
@@ -77,6 +89,7 @@ const GUARD: Readonly<Record<keyof GuardOptions, Kind>> = {
   region: "text",
   model: "model",
   audience: "text",
+  onApproval: "function",
 };
 const VERIFIER: Readonly<Record<keyof VerifierOptions, Kind>> = {
   trust: "sources",
@@ -114,6 +127,10 @@ function converted(options: object, kinds: Readonly<Record<string, Kind>>, known
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (value === undefined) continue;
     switch (kinds[name]) {
+      case "function":
+        // It stays here: the addon calls nothing.
+        if (typeof value !== "function") throw new TypeError(`option \`${name}\` is a function, not ${typeof value}`);
+        break;
       case "source":
         native[name] = source(name, value);
         break;

@@ -11,7 +11,7 @@ import { type GuardOptions, guardOptions } from "./options.js";
 import { authored } from "./scope.js";
 import { adoptVerifier, type Verifier } from "./verifier.js";
 
-const OPTIONS = ["record", "recordValues", "mode", "bound", "region", "audience"] as const;
+const OPTIONS = ["record", "recordValues", "mode", "bound", "region", "audience", "onApproval"] as const;
 
 /** Options of a guard that a test may set. */
 export type TestingOptions = Partial<Pick<GuardOptions, (typeof OPTIONS)[number]>> & {
@@ -38,7 +38,7 @@ export function guard(scope: string | object, options: TestingOptions = {}): Too
   const { delegate, ...others } = options;
   if (delegate !== undefined && typeof delegate !== "number") throw new TypeError("`delegate` is a number");
   const answer = native.testingGuard(...authored(scope), guardOptions(others, OPTIONS), delegate);
-  const result = adopt(new Adopted(opened(answer.refused, answer.guard), true));
+  const result = adopt(new Adopted(opened(answer.refused, answer.guard), true, [], [{}], options.onApproval));
   made.set(result, { verifier: adoptVerifier(opened(undefined, answer.verifier)), clock: opened(undefined, answer.clock) });
   return result;
 }

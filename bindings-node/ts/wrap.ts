@@ -10,6 +10,14 @@ export interface Entry {
   readonly running: Running | undefined;
 }
 
+/** Judges the first argument. */
+export interface Enter {
+  /** The entry, there or thrown at. */
+  now(value: unknown): Entry;
+  /** The same, or a promise of it: for callers that wait. */
+  soon(value: unknown): Entry | Promise<Entry>;
+}
+
 const kinds = {
   async: Object.getPrototypeOf(async () => {}) as object,
   asyncGenerator: Object.getPrototypeOf(async function* () {}) as object,
@@ -44,7 +52,7 @@ export function isClass(fn: object): boolean {
  * A function of the kind, name and length of `fn`, which is reachable through nothing of it. `enter` judges the first argument and gives
  * the copy that runs; in generators it is asked at the first step, not at creation.
  */
-export function rewrap<F extends AnyFunction>(fn: F, enter: (value: unknown) => Entry): F {
+export function rewrap<F extends AnyFunction>(fn: F, enter: Enter): F {
   const inner = fn as unknown as Callable;
   const wrapped = wrapper(inner, enter);
   Object.defineProperty(wrapped, "name", { value: fn.name, configurable: true });
@@ -53,32 +61,33 @@ export function rewrap<F extends AnyFunction>(fn: F, enter: (value: unknown) => 
 }
 
 // Methods, because these cannot be called with `new`.
-function wrapper(fn: Callable, enter: (value: unknown) => Entry): Callable {
+function wrapper(fn: Callable, enter: Enter): Callable {
   switch (kindOf(fn)) {
     case "async":
       return {
         async wrapped(this: unknown, first?: unknown, ...rest: unknown[]): Promise<unknown> {
-          return run(fn, this, enter(first), rest);
+          const entry = enter.soon(first);
+          return run(fn, this, entry instanceof Promise ? await entry : entry, rest);
         },
       }.wrapped;
     case "asyncGenerator":
       return {
         async *wrapped(this: unknown, first?: unknown, ...rest: unknown[]): AsyncGenerator {
-          const entry = enter(first);
+          const entry = await enter.soon(first);
           return yield* steps(run(fn, this, entry, rest) as AsyncGenerator, entry.running);
         },
       }.wrapped;
     case "generator":
       return {
         *wrapped(this: unknown, first?: unknown, ...rest: unknown[]): Generator {
-          const entry = enter(first);
+          const entry = enter.now(first);
           return yield* steps(run(fn, this, entry, rest) as Generator, entry.running);
         },
       }.wrapped;
     case "plain":
       return {
         wrapped(this: unknown, first?: unknown, ...rest: unknown[]): unknown {
-          return run(fn, this, enter(first), rest);
+          return run(fn, this, enter.now(first), rest);
         },
       }.wrapped;
   }

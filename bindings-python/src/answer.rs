@@ -1,12 +1,13 @@
 //! What a guard answers: a `Decision`, or the exception `Denied`. Denials are logged here, on their way out.
 
 use kakunin_authority::shell::{self, Refusal};
+use kakunin_core::approval::ApprovalRequest;
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::Denial;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyMappingProxy;
+use pyo3::types::{PyDict, PyMappingProxy};
 
 use crate::value::object_to_python;
 
@@ -18,6 +19,7 @@ pub(crate) struct Decision {
     reason: Option<String>,
     details: Option<Object>,
     reference: Option<String>,
+    approval: Option<Object>,
 }
 
 #[pymethods]
@@ -54,6 +56,12 @@ impl Decision {
         self.reference.as_deref()
     }
 
+    /// What a person is to be asked, where the call is refused for want of approvals: as JSON, for `kakunin approve`.
+    #[getter]
+    fn approval<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        self.approval.as_ref().map(|request| object_to_python(py, request)).transpose()
+    }
+
     fn __bool__(&self) -> PyResult<bool> {
         Err(PyTypeError::new_err("a Decision has no truth value: ask its `allowed`"))
     }
@@ -81,6 +89,7 @@ pub(crate) fn decision(py: Python<'_>, decision: &shell::Decision) -> PyResult<D
         reason: decision.denial().map(Denial::reason),
         details: decision.details_json(),
         reference: decision.reference().map(str::to_owned),
+        approval: decision.approval().map(ApprovalRequest::to_json),
     })
 }
 
@@ -101,7 +110,8 @@ pub(crate) fn refused(py: Python<'_>, refusal: &Refusal) -> PyErr {
     let raise = || {
         let details = object_to_python(py, &refusal.details_json())?;
         let code = refusal.code().as_str();
-        denial_hook(py)?.call1((refusal.opaque(), code, refusal.reason(), details, refusal.reference(), false))
+        let (reference, approval) = (refusal.reference(), request(py, refusal.approval())?);
+        denial_hook(py)?.call1((refusal.opaque(), code, refusal.reason(), details, reference, false, approval))
     };
     raise().map_or_else(|error| error, PyErr::from_value)
 }
@@ -134,7 +144,12 @@ fn log<'py>(py: Python<'py>, decision: &shell::Decision) -> PyResult<Bound<'py, 
         details,
         decision.reference(),
         decision.allowed(),
+        request(py, decision.approval())?,
     ))
+}
+
+fn request<'py>(py: Python<'py>, request: Option<&ApprovalRequest>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    request.map(|request| object_to_python(py, &request.to_json())).transpose()
 }
 
 fn denial_hook(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {

@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     signs: bool,
     /// The numbers of the guards that it was narrowed from, and last its own.
     narrowed_from: Arc<[u64]>,
+    /// Whom a call asks that wants approvals.
+    on_approval: Option<Arc<Py<PyAny>>>,
 }
 
 /// Who judges a call: a guard, under a binding.
@@ -50,6 +52,11 @@ pub(crate) struct Guard {
 impl Shared {
     pub(crate) const fn blocks(&self) -> bool {
         self.blocks
+    }
+
+    /// Whom a call asks that wants approvals.
+    pub(crate) fn on_approval(&self) -> Option<&Py<PyAny>> {
+        self.on_approval.as_deref()
     }
 
     /// Whether a call under `binding` is inside a binding.
@@ -83,20 +90,21 @@ impl Shared {
 }
 
 impl Guard {
-    pub(crate) fn new(guard: shell::Guard, blocks: bool, signs: bool) -> Self {
+    pub(crate) fn new(guard: shell::Guard, blocks: bool, signs: bool, on_approval: Option<Py<PyAny>>) -> Self {
         let id = next_id();
-        let shared = Arc::new(Shared { guard, blocks, signs, narrowed_from: Arc::from([id]) });
+        let (narrowed_from, on_approval) = (Arc::from([id]), on_approval.map(Arc::new));
+        let shared = Arc::new(Shared { guard, blocks, signs, narrowed_from, on_approval });
         Self { judge: Judge { shared, binding: Arc::default() }, id, lineage: Arc::from([id]), owns: true }
     }
 
-    pub(crate) fn open(py: Python<'_>, options: GuardOptions) -> PyResult<Self> {
+    pub(crate) fn open(py: Python<'_>, options: GuardOptions, on_approval: Option<Py<PyAny>>) -> PyResult<Self> {
         // Without a word the record is a file under a development root.
         let blocks =
             options.record.as_deref().is_none_or(|record| record != "none" && !record.ends_with("write=batch"));
         let signs = options.signer.is_some();
         let guard = py.detach(|| shell::Guard::open(options)).map_err(|denial| answer::misconfigured(py, &denial))?;
         answer::notices(py, guard.take_notices())?;
-        Ok(Self::new(guard, blocks, signs))
+        Ok(Self::new(guard, blocks, signs, on_approval))
     }
 
     /// Who judges a call that is made now: the one entered, else itself.
@@ -118,15 +126,15 @@ impl Guard {
     /// Opens a guard from options by name; those left out keep their defaults.
     #[staticmethod]
     #[pyo3(name = "open")]
-    fn open_options(options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Self::open(options.py(), options::guard(options)?)
+    fn open_options(options: &Bound<'_, PyDict>, on_approval: Option<Py<PyAny>>) -> PyResult<Self> {
+        Self::open(options.py(), options::guard(options)?, on_approval)
     }
 
     /// Opens a guard from the variables `KAKUNIN_*`.
     #[staticmethod]
     fn from_env(py: Python<'_>) -> PyResult<Self> {
         let options = GuardOptions::from_env().map_err(|denial| answer::misconfigured(py, &denial))?;
-        Self::open(py, options)
+        Self::open(py, options, None)
     }
 
     /// Decides a call: judges, draws and records.
@@ -163,8 +171,16 @@ impl Guard {
     }
 
     /// Signs a call, judged but not drawn, as a compact JWS.
-    fn sign(&self, py: Python<'_>, action: &str, args: &Bound<'_, PyAny>, audience: &str) -> PyResult<String> {
+    fn sign(
+        &self,
+        py: Python<'_>,
+        action: &str,
+        args: &Bound<'_, PyAny>,
+        audience: &str,
+        approvals: Vec<String>,
+    ) -> PyResult<String> {
         let (arguments, Judge { shared, binding }) = (value::object(args), self.judging(py)?);
+        let binding = binding.with_approvals(&approvals).map_err(|denial| answer::misconfigured(py, &denial))?;
         py.detach(|| shared.guard.sign(action, arguments, audience, &binding))
             .map_err(|refusal| answer::refused(py, &refusal))
     }
@@ -180,13 +196,20 @@ impl Guard {
     }
 
     /// Who judges here, under a binding of its own; what is left out is inherited.
-    fn bind(&self, py: Python<'_>, session: Option<String>, chain: Option<String>) -> PyResult<Self> {
+    fn bind(
+        &self,
+        py: Python<'_>,
+        session: Option<String>,
+        chain: Option<String>,
+        approvals: Vec<String>,
+    ) -> PyResult<Self> {
         let entered = context::entered(py, self.id)?;
         let Judge { shared, binding } = entered.as_ref().map_or(&self.judge, |entry| &entry.get().judge);
         let session = session.or_else(|| binding.session.clone());
         let chain = chain.or_else(|| binding.chain.clone());
-        let binding = Binding { session, chain };
-        binding.check().map_err(|denial| answer::misconfigured(py, &denial))?;
+        let binding = Binding { session, chain, approvals: binding.approvals.clone() };
+        let binding = binding.check().and_then(|()| binding.with_approvals(&approvals));
+        let binding = binding.map_err(|denial| answer::misconfigured(py, &denial))?;
         let judge = Judge { shared: Arc::clone(shared), binding: Arc::new(binding) };
         Ok(self.derived(entered.as_ref(), judge, next_id(), false))
     }
@@ -212,7 +235,8 @@ impl Guard {
         let guard = narrowed.map_err(|denial| answer::misconfigured(py, &denial))?;
         let id = next_id();
         let narrowed_from = shared.narrowed_from.iter().copied().chain([id]).collect();
-        let shared = Arc::new(Shared { guard, blocks: shared.blocks, signs: true, narrowed_from });
+        let (blocks, on_approval) = (shared.blocks, shared.on_approval.clone());
+        let shared = Arc::new(Shared { guard, blocks, signs: true, narrowed_from, on_approval });
         Ok(self.derived(entered.as_ref(), Judge { shared, binding }, id, true))
     }
 
@@ -265,6 +289,12 @@ impl Guard {
     #[getter]
     fn blocks(&self) -> bool {
         self.judge.shared.blocks
+    }
+
+    /// Whom a call asks that wants approvals.
+    #[getter]
+    fn on_approval<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.judge.shared.on_approval().map(|ask| ask.bind(py).clone())
     }
 
     /// Whether a running call can be signed.

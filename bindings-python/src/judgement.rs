@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use kakunin_authority::shell::{self, Binding};
 use kakunin_core::encoding::json::Object;
-use kakunin_core::error::Denial;
+use kakunin_core::error::{Code, Denial};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -23,9 +23,17 @@ pub(crate) struct Judgement {
     judge: Judge,
     action: String,
     arguments: Mutex<Option<Result<Object, Denial>>>,
-    decision: OnceLock<shell::Decision>,
+    first: OnceLock<Decided>,
+    /// Once more, with the approvals that the guard asked for.
+    second: OnceLock<Decided>,
     call: Option<Call>,
     called: AtomicBool,
+}
+
+/// A decision and the binding it was made under.
+struct Decided {
+    decision: shell::Decision,
+    binding: Arc<Binding>,
 }
 
 /// The function and the private copy of what it was given.
@@ -37,14 +45,15 @@ pub(crate) struct Call {
 
 impl Judgement {
     pub(crate) fn new(judge: Judge, action: String, arguments: Result<Object, Denial>, call: Option<Call>) -> Self {
-        let arguments = Mutex::new(Some(arguments));
-        Self { judge, action, arguments, decision: OnceLock::new(), call, called: AtomicBool::new(false) }
+        let (arguments, called) = (Mutex::new(Some(arguments)), AtomicBool::new(false));
+        Self { judge, action, arguments, first: OnceLock::new(), second: OnceLock::new(), call, called }
     }
 
     /// The guard that judged it, its decision, and the binding it was made under.
     pub(crate) fn decided(&self) -> PyResult<(&Arc<Shared>, &shell::Decision, &Binding)> {
-        let decision = self.decision.get().ok_or_else(|| PyRuntimeError::new_err("the call is not decided yet"))?;
-        Ok((&self.judge.shared, decision, &self.judge.binding))
+        let decided = self.second.get().or_else(|| self.first.get());
+        let decided = decided.ok_or_else(|| PyRuntimeError::new_err("the call is not decided yet"))?;
+        Ok((&self.judge.shared, &decided.decision, &decided.binding))
     }
 }
 
@@ -55,7 +64,30 @@ impl Judgement {
         let taken = self.arguments.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(arguments) = taken else { return self.decided().map(|_| ()) };
         let decision = self.judge.shared.decide(py, &self.action, arguments, &self.judge.binding)?;
-        self.decision.set(decision).map_err(|_| PyRuntimeError::new_err("the call is decided already"))
+        let decided = Decided { decision, binding: Arc::clone(&self.judge.binding) };
+        self.first.set(decided).map_err(|_| PyRuntimeError::new_err("the call is decided already"))
+    }
+
+    /// Whom to ask and what, where the decision wants approvals and nobody was asked yet.
+    fn wanted<'py>(&self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyAny>, Bound<'py, PyDict>)>> {
+        let (Some(ask), None) = (self.judge.shared.on_approval(), self.second.get()) else { return Ok(None) };
+        let decision = self.decided()?.1;
+        let required = decision.denial().is_some_and(|denial| denial.code() == Code::ApprovalRequired);
+        match decision.approval().filter(|_| required && !decision.allowed()) {
+            Some(request) => Ok(Some((ask.bind(py).clone(), object_to_python(py, &request.to_json())?))),
+            None => Ok(None),
+        }
+    }
+
+    /// Decides once more, about the copy that was judged, with these approvals.
+    fn decide_again(&self, py: Python<'_>, approvals: Vec<String>) -> PyResult<()> {
+        let (shared, decision, binding) = self.decided()?;
+        let arguments = decision.arguments().map(|arguments| arguments.object().clone());
+        let arguments = arguments.ok_or_else(|| PyRuntimeError::new_err("there are no arguments to judge again"))?;
+        let binding = binding.with_approvals(&approvals).map_err(|denial| answer::misconfigured(py, &denial))?;
+        let decision = shared.decide(py, &self.action, Ok(arguments), &binding)?;
+        let decided = Decided { decision, binding: Arc::new(binding) };
+        self.second.set(decided).map_err(|_| PyRuntimeError::new_err("the call was judged twice already"))
     }
 
     /// Whether `decide` may wait for a disk.

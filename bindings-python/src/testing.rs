@@ -12,7 +12,7 @@ use crate::verifier::Verifier;
 
 /// A guard whose agent has the scope and may delegate `delegate` levels deep, and a verifier that trusts the same authority.
 #[pyfunction]
-#[pyo3(signature = (scope, json, delegate, guard_options, verifier_options))]
+#[pyo3(signature = (scope, json, delegate, guard_options, verifier_options, on_approval))]
 pub(crate) fn testing_pair(
     py: Python<'_>,
     scope: &str,
@@ -20,13 +20,14 @@ pub(crate) fn testing_pair(
     delegate: Option<u8>,
     guard_options: &Bound<'_, PyDict>,
     verifier_options: &Bound<'_, PyDict>,
+    on_approval: Option<Py<PyAny>>,
 ) -> PyResult<(Guard, Verifier)> {
     let format = if json { Format::Json } else { Format::Toml };
     let (guard_options, verifier_options) = (options::guard(guard_options)?, options::verifier(verifier_options)?);
     let blocks = guard_options.record.as_deref().is_some_and(|record| record != "none");
     let (guard, verifier) = testing::guard_with_verifier(scope, format, delegate, guard_options, verifier_options)
         .map_err(|denial| answer::misconfigured(py, &denial))?;
-    Ok((Guard::new(guard, blocks, true), Verifier::new(verifier)))
+    Ok((Guard::new(guard, blocks, true, on_approval), Verifier::new(verifier)))
 }
 
 /// Moves the clock of a guard from `testing_pair`, and of the verifier beside it, forward by `"90s"` or `"1h"`.

@@ -500,3 +500,28 @@ def test_without_langchain_the_import_names_the_extra(name: str) -> None:
         getattr(module, name)
     with pytest.raises(AttributeError):
         module.nothing
+
+
+def test_a_tool_asks_for_approval_and_else_the_denial_is_a_tool_error() -> None:
+    scope = """
+    approvers = [{ name = "ops", key = "sha256:%s" }]
+    [[grant]]
+    action = "pay"
+    approval = { of = ["ops"] }
+    params.amount = { max = 9 }
+    """ % ("0" * 64)
+    asked: list[Any] = []
+
+    @tool
+    def pay(amount: int) -> int:
+        """Pays."""
+        return amount
+
+    async def ask(request: Any) -> None:
+        asked.append(request["params"])
+
+    guarded = KakuninToolGuard(guard=testing.guard(scope, on_approval=ask), tool=pay)
+    call = {"type": "tool_call", "name": "pay", "id": "1", "args": {"amount": 5}}
+    message = asyncio.run(guarded.ainvoke(call))
+    assert message.status == "error" and message.content.startswith("denied: KKN-E212")
+    assert asked == [{"amount": 5}]

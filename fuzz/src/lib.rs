@@ -1,5 +1,6 @@
 //! What each fuzz target does with its bytes: one call, or one round trip. None may panic, whatever the bytes are.
 
+use kakunin_core::approval::{ApprovalRequest, SignedApproval};
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::certificate::Certificate;
 use kakunin_core::encoding::der::Reader;
@@ -23,7 +24,8 @@ use kakunin_testkit::seeds::log_key;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
+    ("approval", approval),
     ("certificate", certificate),
     ("checkpoint", checkpoint),
     ("crl", crl),
@@ -152,6 +154,17 @@ pub fn ocsp(data: &[u8]) {
     let _ = OcspResponse::parse(data, &bounds);
     if let Ok(request) = OcspRequest::parse(data, &bounds) {
         assert_eq!(OcspRequest::parse(&request.to_der(), &bounds).as_ref(), Ok(&request));
+    }
+}
+
+/// An approval up to its signature, and a request for one: what is read of it says what it said.
+pub fn approval(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let bounds = Bounds::default();
+    let _ = SignedApproval::parse(text, &bounds);
+    if let Ok(request) = ApprovalRequest::parse(data, &bounds) {
+        let again = ApprovalRequest::parse(request.to_string().as_bytes(), &bounds);
+        assert_eq!(again.ok(), Some(request), "a request reads back as itself");
     }
 }
 

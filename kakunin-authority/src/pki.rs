@@ -3,7 +3,7 @@
 //! ```text
 //! pki/root.pem tenant.pem       each a path: its own certificate first, the root last
 //! pki/root.key tenant.key       PKCS#8, 0600
-//! pki/NAME.pem NAME.key         an agent's
+//! pki/NAME.pem NAME.key         an agent's, or an approver's
 //! pki/revocation/root.crl tenant.crl
 //! pki/halt.key                  the key that may halt agents, 0600
 //! pki/halt-authorities.json     that it may; pki/revocation/orders/LOG/ its orders, see `crate::orders`
@@ -15,11 +15,12 @@ use std::path::PathBuf;
 
 use kakunin_core::bounds::Bounds;
 use kakunin_core::certificate::Certificate;
-use kakunin_core::crypto::{Digest, GenerateKind, SecretKey, Signer, SoftwareSigner, SystemRandom};
+use kakunin_core::crypto::{Digest, GenerateKind, SecretKey, Signer, SoftwareSigner, SystemRandom, sha256};
 use kakunin_core::encoding::pem;
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::issue::{
-    self, AgentProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, ResponderProfile, Revocation, Validity,
+    self, AgentProfile, ApproverProfile, AuthorityProfile, Context, Issuer, ListProfile, Parent, ResponderProfile,
+    Revocation, Validity,
 };
 use kakunin_core::path::{self, TrustAnchors};
 use kakunin_core::revocation::order::{Governs, OrderAuthority};
@@ -89,6 +90,23 @@ pub struct NewAgent {
     pub existing: Existing,
 }
 
+/// What a new approver is to be.
+#[derive(Clone, Debug)]
+pub struct NewApprover {
+    /// The role, as scopes name it.
+    pub role: String,
+    /// Who it is.
+    pub person: String,
+    /// The name of the files; the person's if there is none.
+    pub name: Option<String>,
+    /// How long the certificate is valid.
+    pub days: Option<u32>,
+    /// The kind of the key.
+    pub kind: GenerateKind,
+    /// Whether files that are there are replaced.
+    pub existing: Existing,
+}
+
 /// The agent above a new one, and who signs.
 #[derive(Clone, Debug)]
 pub struct ParentAgent {
@@ -117,6 +135,8 @@ pub struct Issued {
     pub fingerprint: String,
     /// What it may do, as the certificate says it; nothing for one that is no agent's.
     pub scope: Scope,
+    /// SHA-256 of its SubjectPublicKeyInfo, `sha256:` and hex digits: what a scope names a key by.
+    pub key_hash: String,
 }
 
 /// A CRL that was signed.
@@ -228,6 +248,7 @@ impl Pki {
             serial: hex::encode(leaf.serial()),
             fingerprint: hex::sha256(&leaf.fingerprint()),
             scope: scope_of(&leaf, &bounds)?,
+            key_hash: hex::sha256(&sha256(leaf.spki())),
         };
         let contents = [
             (issued.key.clone(), self.key_pem(&secret)?, Access::Owner),
@@ -335,19 +356,50 @@ impl Pki {
         let validity = Validity::starting(context.now, i64::from(days) * DAY);
         let profile = ResponderProfile { common_name: format!("OCSP responder of {name}"), validity };
         let leaf = issue::ocsp_responder(&profile, signer.public_key(), &authority.issuer(), &context)?;
+        self.keep(&format!("{name}-ocsp"), leaf, &authority, &secret, existing)
+    }
+
+    /// Issues the certificate and key of a person who may approve calls in a role: `PERSON.pem` and `.key`.
+    ///
+    /// # Errors
+    /// As [`Pki::issue`]; E504 `approver-role`, `approver-person` for names that are none.
+    pub fn issue_approver(&self, new: &NewApprover) -> Result<Issued, Denial> {
+        check_name(new.name.as_deref().unwrap_or(&new.person))?;
+        let (random, bounds) = (SystemRandom::new(), Bounds::default());
+        let context = Context { now: system_now(), random: &random, bounds: &bounds };
+        let authority = self.open("tenant")?;
+        let above = authority.certificate(&bounds)?.not_after();
+        let (signer, secret) = generate(new.kind, &random)?;
+        let validity = Validity::starting(context.now, lifetime(new.days, AGENT_SECONDS, Some(above), context.now));
+        let (role, person) = (new.role.clone(), new.person.clone());
+        let profile = ApproverProfile { role, person, common_name: None, validity };
+        let leaf = issue::approver(&profile, signer.public_key(), &authority.issuer(), &context)?;
+        self.keep(new.name.as_deref().unwrap_or(&new.person), leaf, &authority, &secret, new.existing)
+    }
+
+    /// Writes a certificate with its path, and its key.
+    fn keep(
+        &self,
+        name: &str,
+        leaf: Vec<u8>,
+        authority: &Authority,
+        secret: &SecretKey,
+        existing: Existing,
+    ) -> Result<Issued, Denial> {
+        let bounds = Bounds::default();
         let parsed = Certificate::parse(&leaf, &bounds)?;
-        let responder = format!("{name}-ocsp");
         let issued = Issued {
-            certificate: self.certificate(&responder),
-            key: self.key(&responder),
-            id: String::new(),
+            certificate: self.certificate(name),
+            key: self.key(name),
+            id: parsed.uri_names().next().unwrap_or_default().to_owned(),
             not_after: parsed.not_after(),
             serial: hex::encode(parsed.serial()),
             fingerprint: hex::sha256(&parsed.fingerprint()),
             scope: scope_of(&parsed, &bounds)?,
+            key_hash: hex::sha256(&sha256(parsed.spki())),
         };
         let certificate = path_pem(&below(leaf.clone(), &authority.chain));
-        let key = self.key_pem(&secret)?;
+        let key = self.key_pem(secret)?;
         let contents =
             [(issued.certificate.clone(), certificate, Access::Everyone), (issued.key.clone(), key, Access::Owner)];
         write(&contents, existing)?;

@@ -119,7 +119,7 @@ fn every_decision_is_recorded_with_what_it_may_hold() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let guard = guard(GuardOptions { record_values: Some(values), ..recording(folder.path()) });
-        let binding = Binding { session: Some("s-1".to_owned()), chain: None };
+        let binding = Binding { session: Some("s-1".to_owned()), ..Binding::default() };
         let allowed = guard.decide("charge", amount(50), &binding);
         let denied = guard.decide("charge", amount(47_000), &binding);
         guard.flush().unwrap();
@@ -302,9 +302,9 @@ fn a_test_certificate_is_issued_in_tests_only() {
 fn a_call_outside_a_required_binding_is_denied() {
     let guard = guard(GuardOptions { bound: Bound::Required, ..GuardOptions::default() });
     assert_eq!(code(&guard.decide("charge", amount(1), &free())), Some(Code::ConfigurationInvalid));
-    let bound = Binding { session: Some("s".to_owned()), chain: None };
+    let bound = Binding { session: Some("s".to_owned()), ..Binding::default() };
     assert!(guard.decide("charge", amount(1), &bound).allowed());
-    let empty = Binding { session: Some(String::new()), chain: None };
+    let empty = Binding { session: Some(String::new()), ..Binding::default() };
     assert_eq!(code(&guard.decide("charge", amount(1), &empty)), Some(Code::ConfigurationInvalid));
 }
 
@@ -433,6 +433,7 @@ fn known_paths_need_not_travel() {
             arguments: &params,
             session: None,
             chain: None,
+            approvals: &[],
         };
         kakunin_core::intent::sign(&request, agent.chain(), &[], false, &*agent.signer()).unwrap()
     };

@@ -30,6 +30,10 @@ pub struct Bounds {
     /// Bytes of one OCSP request or response. 64 KiB: a response with a responder's certificate takes 2 KiB, one about 64
     /// certificates below 10.
     pub ocsp_bytes: usize,
+    /// Approvals that come with one call. 16: as many as a scope may need (profile §2 has no larger `need`).
+    pub approvals: usize,
+    /// Bytes of an approval in compact form. 16 KiB: twice one with a path of five typical certificates in `x5c`.
+    pub approval_bytes: usize,
     /// Bytes of an intent in compact form. 128 KiB: a path of typical certificates and full arguments.
     pub intent_bytes: usize,
     /// Seconds by which a signer's clock may differ. 30: NTP keeps hosts within one, drift without NTP within thirty a fortnight.
@@ -53,6 +57,8 @@ impl Default for Bounds {
             receipt_bytes: 4 * 1024 * 1024,
             orders: 16_384,
             ocsp_bytes: 64 * 1024,
+            approvals: 16,
+            approval_bytes: 16 * 1024,
             intent_bytes: 128 * 1024,
             skew_seconds: 30,
             json: JsonBounds::ARGUMENTS,
@@ -76,6 +82,8 @@ impl JsonBounds {
     pub const ARGUMENTS: Self = Self { bytes: 64 * 1024, depth: 32, values: 4_096 };
     /// A header or claim set that holds arguments and certificates: 128 KiB, two levels and a few values more than arguments.
     pub const TOKEN: Self = Self { bytes: 128 * 1024, depth: 34, values: 4_352 };
+    /// The claims of an approval, whose bytes are bounded apart: flat, and what others may add.
+    pub const APPROVAL: Self = Self { bytes: 16 * 1024, depth: 4, values: 64 };
     /// The claims of an order, a head or a receipt, whose bytes are bounded apart: four levels; three values
     /// a guard that a receipt names, one a silent one.
     pub const ORDER: Self = Self { bytes: 16 * 1024, depth: 4, values: 6_144 };

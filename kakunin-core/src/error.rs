@@ -55,8 +55,8 @@ codes! {
     BudgetExceeded "E209" "BUDGET_EXCEEDED" "the sum in the window would exceed its budget";
     OutsideHours "E210" "OUTSIDE_HOURS" "the scope does not allow this time of the week";
     RegionNotAllowed "E211" "REGION_NOT_ALLOWED" "the scope does not allow this region";
-    ApprovalRequired "E212" "APPROVAL_REQUIRED" "the call needs an approval and none was offered";
-    ApprovalInvalid "E213" "APPROVAL_INVALID" "the approvals offered do not meet the need";
+    ApprovalRequired "E212" "APPROVAL_REQUIRED" "the call needs more approvals than were given";
+    ApprovalInvalid "E213" "APPROVAL_INVALID" "an approval is not good for this call, and the others are too few";
     ReplayDetected "E301" "REPLAY_DETECTED" "this intent was used before";
     TimestampExpired "E302" "TIMESTAMP_EXPIRED" "the intent is too old";
     TimestampInFuture "E303" "TIMESTAMP_IN_FUTURE" "the intent was issued in the future";
@@ -281,8 +281,13 @@ impl Details {
             text.push_str(&part);
         };
         if let Some(expected) = &self.expected {
-            // Only these speak of what a scope allows.
-            let allows = if code.yields_to_observation() { "the agent's certificate allows" } else { "expected" };
+            // Only these speak of what a scope says.
+            let allows = match code {
+                Code::ApprovalRequired => "the agent's certificate asks for",
+                Code::ApprovalInvalid => "expected",
+                code if code.yields_to_observation() => "the agent's certificate allows",
+                _ => "expected",
+            };
             add(format!("{allows} {expected}"));
         }
         if let Some(limit) = &self.limit {

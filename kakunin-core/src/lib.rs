@@ -16,6 +16,7 @@ pub mod scope;
 pub mod certificate;
 pub mod revocation;
 pub mod path;
+pub mod approval;
 pub mod intent;
 pub mod guard;
 pub mod record;

@@ -356,6 +356,7 @@ fn request<'a>(arguments: &'a Arguments, jti: &'a str) -> Request<'a> {
         arguments,
         session: Some("s"),
         chain: None,
+        approvals: &[],
     }
 }
 

@@ -24,6 +24,7 @@ const ORDER: &[&str] = &[
     "certificate",
     "revocation",
     "path",
+    "approval",
     "intent",
     "guard",
     "record",

@@ -403,6 +403,13 @@ impl Template {
         Self::new(issuer, id, key, 30 * 86_400, extensions)
     }
 
+    /// The certificate of a person in a role.
+    pub fn approver(issuer: &str, role: &str, person: &str, key: &Key) -> Self {
+        Self::end_entity(issuer, person, key)
+            .with(Extension::extended_key_usage(&[oid::KP_APPROVER]))
+            .with(Extension::uris(&[&format!("urn:kakunin:role:{role}:{person}")]))
+    }
+
     /// An agent that may sign sub-agents `depth` levels down.
     pub fn delegating_agent(issuer: &str, id: &str, key: &Key, scope: Vec<u8>, depth: i128) -> Self {
         let extensions = vec![

@@ -4,6 +4,7 @@
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "lists of certificates read alike, whatever their length")]
 #![expect(clippy::expect_used, reason = "a test's maker of bytes stops when it is asked for nonsense")]
 
+pub mod approval;
 pub mod certificate;
 pub mod chain;
 pub mod differential;

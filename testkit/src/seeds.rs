@@ -115,6 +115,7 @@ fn text_seeds(key: &str, text: &str, kind: &str, seeds: &mut BTreeSet<Seed>) {
         ("json", _) => &["scope_json"],
         ("text" | "canonical", "value") | ("arguments", _) => &["json"],
         ("token", _) => &["jws", "intent"],
+        ("approvals", "approval") => &["approval", "jws"],
         ("orders" | "heads", _) => &["jws", "order"],
         ("record", _) => &["record"],
         _ => return,

@@ -27,6 +27,7 @@ class Denied(Exception):
         reason: str = "",
         details: Mapping[str, Any] | None = None,
         reference: str | None = None,
+        approval: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(sentence)
         self._sentence = sentence
@@ -34,6 +35,7 @@ class Denied(Exception):
         self._reason = reason
         self._details: Mapping[str, Any] = MappingProxyType(dict(details or {}))
         self._reference = reference
+        self._approval = approval
 
     @property
     def code(self) -> Code:
@@ -55,11 +57,21 @@ class Denied(Exception):
         """What ``kakunin explain`` finds the refusal by."""
         return self._reference
 
+    @property
+    def approval(self) -> dict[str, Any] | None:
+        """What a person is to be asked, where approvals are wanting: ``KKN-E212`` and ``KKN-E213``; else ``None``.
+
+        The call and its digest, as JSON: write it to a file for ``kakunin approve``, and give what that prints to
+        :meth:`ToolGuard.bind`. It holds the arguments: it is for people who may see them, never for a model.
+        """
+        return self._approval
+
     def __str__(self) -> str:
         return self._sentence
 
-    def __reduce__(self) -> tuple[type[Denied], tuple[str, str, str, dict[str, Any], str | None]]:
-        return (type(self), (self._sentence, self._code, self._reason, dict(self._details), self._reference))
+    def __reduce__(self) -> tuple[type[Denied], tuple[Any, ...]]:
+        facts = (self._sentence, self._code, self._reason, dict(self._details), self._reference, self._approval)
+        return (type(self), facts)
 
 
 class ConfigurationError(Denied, ValueError):
@@ -81,7 +93,13 @@ class ConfigurationError(Denied, ValueError):
 
 
 def denied(
-    sentence: str, code: str, reason: str, details: dict[str, Any], reference: str | None, observed: bool
+    sentence: str,
+    code: str,
+    reason: str,
+    details: dict[str, Any],
+    reference: str | None,
+    observed: bool,
+    approval: dict[str, Any] | None,
 ) -> Denied:
     """Logs a denial and returns the exception for it; ``observed`` ones ran all the same."""
     verdict = "observed" if observed else "denied"
@@ -94,7 +112,7 @@ def denied(
         details,
         extra={"kakunin_code": code, "kakunin_reference": reference, "kakunin_details": details},
     )
-    return Denied(sentence, cast("Code", code), reason, details, reference)
+    return Denied(sentence, cast("Code", code), reason, details, reference, approval)
 
 
 def noticed(text: str) -> None:

@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import Any, Literal, NoReturn, ParamSpec, TypeVar, Union, cast, final, overload
 
 from kakunin import _native
+from kakunin._approval import OnApproval, answered, asettle, awaited, settle
 from kakunin._context import BINDINGS, RUNNING
+from kakunin._denied import Denied
 from kakunin._methods import wrap_methods
 from kakunin._native import Decision
 from kakunin._scope import authored
@@ -52,6 +54,7 @@ class ToolGuard:
         region: str | None = None,
         model: Mapping[str, Any] | str | os.PathLike[str] | None = None,
         audience: str | None = None,
+        on_approval: OnApproval | None = None,
     ) -> None:
         """Opens a guard; every certificate is checked now.
 
@@ -72,6 +75,9 @@ class ToolGuard:
             region: The region that a scope may ask for.
             model: The running configuration, or a weights file, that the certificate's model hash is compared with.
             audience: Who acts, that a scope may ask for.
+            on_approval: Called with :attr:`Denied.approval` where a call wants approvals; with those that it returns, as
+                ``kakunin approve`` prints them, the call is judged once more. Async tools and ``acheck`` wait for one
+                that is asynchronous.
 
         Raises:
             ConfigurationError: Something is missing, unreadable, expired, or contradicts something else.
@@ -93,7 +99,9 @@ class ToolGuard:
             "audience": audience,
         }
         given = {name: option for name, option in options.items() if option is not None}
-        object.__setattr__(self, "_inner", _native.Guard.open(given))
+        if on_approval is not None and not callable(on_approval):
+            raise TypeError(f"`on_approval` is called with a request, and a {type(on_approval).__name__} cannot be")
+        object.__setattr__(self, "_inner", _native.Guard.open(given, on_approval))
 
     @classmethod
     def from_env(cls) -> ToolGuard:
@@ -170,7 +178,9 @@ class ToolGuard:
 
     def check(self, action: str, args: Mapping[str, Any]) -> Decision:
         """Decides a call, draws its limits and records it. A denial is in the decision, and logged."""
-        return self._inner.check(action, args)
+        if self._inner.on_approval is None:
+            return self._inner.check(action, args)
+        return self._settled(action, args).decision()
 
     def authorize(self, action: str, args: Mapping[str, Any]) -> None:
         """Decides a call as :meth:`check` does, and raises unless it is allowed.
@@ -178,7 +188,10 @@ class ToolGuard:
         Raises:
             Denied: The call is refused.
         """
-        self._inner.authorize(action, args)
+        if self._inner.on_approval is None:
+            self._inner.authorize(action, args)
+        else:
+            self._settled(action, args).authorize()
 
     def explain(self, action: str, args: Mapping[str, Any]) -> str:
         """Tells an operator what would be decided and why. Draws and records nothing; never show it to a model."""
@@ -202,7 +215,14 @@ class ToolGuard:
         """
         if action is None:
             return self._inner.sign_running(_running(), audience)
-        return self._inner.sign(action, args, audience)
+        try:
+            return self._inner.sign(action, args, audience, [])
+        except Denied as denied:
+            ask, request = self._wanted(denied)
+            approvals = answered(ask(request))
+            if not approvals:
+                raise
+            return self._inner.sign(action, args, audience, approvals)
 
     async def acheck(self, action: str, args: Mapping[str, Any]) -> Decision:
         """:meth:`check`, without blocking the event loop."""
@@ -224,18 +244,35 @@ class ToolGuard:
         """:meth:`sign`, off the event loop."""
         if action is None:
             return await asyncio.to_thread(self._inner.sign_running, _running(), audience)
-        return await asyncio.to_thread(self._inner.sign, action, args, audience)
+        try:
+            return await asyncio.to_thread(self._inner.sign, action, args, audience, [])
+        except Denied as denied:
+            ask, request = self._wanted(denied)
+            approvals = await awaited(ask(request))
+            if not approvals:
+                raise
+            return await asyncio.to_thread(self._inner.sign, action, args, audience, approvals)
 
-    def bind(self, *, session: str | None = None, chain: str | None = None) -> BoundGuard:
+    def bind(
+        self, *, session: str | None = None, chain: str | None = None, approvals: Iterable[str] = ()
+    ) -> BoundGuard:
         """This guard for one session or decision chain, which every record and signature then names.
 
         Inside ``with guard.bind(session="s1"):`` the tools of this guard are judged by the bound one. Made inside the
         reach of another binding of this guard, it adds to that one.
 
+        Args:
+            session: The session.
+            chain: The decision chain.
+            approvals: Approvals for calls made inside, as ``kakunin approve`` prints them, after those bound already.
+                Each is for one call and is used once.
+
         Raises:
-            ConfigurationError: A text is empty or longer than 256 characters.
+            ConfigurationError: A text is empty or longer than 256 characters; there are more than 16 approvals.
         """
-        return BoundGuard._of(self._inner.bind(session, chain))
+        if isinstance(approvals, str):
+            raise TypeError("`approvals` is a list of approvals, not one text")
+        return BoundGuard._of(self._inner.bind(session, chain, list(approvals)))
 
     def narrow(
         self,
@@ -306,11 +343,20 @@ class ToolGuard:
 
     async def _judged(self, action: str, args: Mapping[str, Any]) -> _native.Judgement:
         judgement = self._inner.judge(action, args)
-        if judgement.blocks:
-            await asyncio.to_thread(judgement.decide)
-        else:
-            judgement.decide()
+        await asettle(judgement)
         return judgement
+
+    def _settled(self, action: str, args: Mapping[str, Any]) -> _native.Judgement:
+        judgement = self._inner.judge(action, args)
+        settle(judgement)
+        return judgement
+
+    def _wanted(self, denied: Denied) -> tuple[Callable[[dict[str, Any]], Any], dict[str, Any]]:
+        """Whom to ask, and what; raises the denial where nobody is to be asked."""
+        ask = self._inner.on_approval
+        if ask is None or denied.approval is None or denied.code != "KKN-E212":
+            raise denied
+        return ask, denied.approval
 
     def __copy__(self) -> ToolGuard:
         return self

@@ -23,6 +23,11 @@ class Decision:
         Whether the call may run. Under `observe` it may, though `code` says why it would be refused.
         """
     @property
+    def approval(self, /) -> dict[str, Any] | None:
+        """
+        What a person is to be asked, where the call is refused for want of approvals: as JSON, for `kakunin approve`.
+        """
+    @property
     def code(self, /) -> Code | None:
         """
         The code of the denial, `KKN-E202`; `None` if there is none.
@@ -60,7 +65,7 @@ class Guard:
         """
         Decides a call as `check` does, and raises `Denied` unless it is allowed.
         """
-    def bind(self, /, session: str | None, chain: str | None) -> Guard:
+    def bind(self, /, session: str | None, chain: str | None, approvals: SupportsGetItem[int, str]) -> Guard:
         """
         Who judges here, under a binding of its own; what is left out is inherited.
         """
@@ -117,8 +122,13 @@ class Guard:
         """
         A guard for one task below who judges here, by a certificate that it signs.
         """
+    @property
+    def on_approval(self, /) -> Any | None:
+        """
+        Whom a call asks that wants approvals.
+        """
     @staticmethod
-    def open(options: dict[str, Any]) -> Guard:
+    def open(options: dict[str, Any], on_approval: Any | None) -> Guard:
         """
         Opens a guard from options by name; those left out keep their defaults.
         """
@@ -130,7 +140,7 @@ class Guard:
         """
         Takes over a renewed certificate of the same agent.
         """
-    def sign(self, /, action: str, args: Any, audience: str) -> str:
+    def sign(self, /, action: str, args: Any, audience: str, approvals: SupportsGetItem[int, str]) -> str:
         """
         Signs a call, judged but not drawn, as a compact JWS.
         """
@@ -170,9 +180,17 @@ class Judgement:
         """
         Decides: judges, draws and records. Does nothing when called again.
         """
+    def decide_again(self, /, approvals: SupportsGetItem[int, str]) -> None:
+        """
+        Decides once more, about the copy that was judged, with these approvals.
+        """
     def decision(self, /) -> Decision:
         """
         The decision. A denial is logged.
+        """
+    def wanted(self, /) -> tuple[Any, dict[str, Any]] | None:
+        """
+        Whom to ask and what, where the decision wants approvals and nobody was asked yet.
         """
 
 @final
@@ -311,7 +329,7 @@ def compute_model_hash(configuration: Any | None = None, /, *, file: str | PathL
     version, system prompt, tools), or of a file of weights, which is read as a stream.
     """
 
-def testing_pair(scope: str, json: bool, delegate: SupportsIndex | None, guard_options: dict[str, Any], verifier_options: dict[str, Any]) -> tuple[Guard, Verifier]:
+def testing_pair(scope: str, json: bool, delegate: SupportsIndex | None, guard_options: dict[str, Any], verifier_options: dict[str, Any], on_approval: Any | None) -> tuple[Guard, Verifier]:
     """
     A guard whose agent has the scope and may delegate `delegate` levels deep, and a verifier that trusts the same authority.
     """

@@ -5,12 +5,12 @@ They carry no ``__wrapped__`` and nothing else through which the raw function co
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from types import FunctionType
 from typing import Any
 
+from kakunin._approval import asettle, settle
 from kakunin._context import RUNNING
 from kakunin._native import Guard, Judgement, Tool
 from kakunin._signature import GUARDED, describe, refuse_unfit
@@ -25,8 +25,9 @@ def guarded(
     refuse_unfit(function)
     signature, parameters = describe(function, unchecked)
     tool = Tool(guard, action, function, signature, parameters, must_be_bound)
-    # Only where the decision waits for a disk, or the running call can be signed, is it made in steps.
-    stepwise = guard.blocks or guard.signs
+    # Only where the decision waits for a disk or for people, or the running call can be signed, is it made in steps.
+    asks = guard.on_approval is not None
+    stepwise = guard.blocks or guard.signs or asks
     wrapper: Callable[..., Any]
     if inspect.isasyncgenfunction(function):
         wrapper = _async_generator(tool)
@@ -35,7 +36,7 @@ def guarded(
     elif inspect.isgeneratorfunction(function):
         wrapper = _generator_in_steps(tool) if stepwise else _generator(tool)
     else:
-        wrapper = _plain(tool)
+        wrapper = _plain_in_steps(tool) if asks else _plain(tool)
     return dressed(wrapper, function, signature, action)
 
 
@@ -99,6 +100,21 @@ def _plain(tool: Tool) -> Callable[..., Any]:
     return guarded
 
 
+def _plain_in_steps(tool: Tool) -> Callable[..., Any]:
+    judge, running, wait = tool.judge, RUNNING, settle
+
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        judgement = judge(args, kwargs)
+        wait(judgement)
+        token = running.set(judgement)
+        try:
+            return judgement.call()
+        finally:
+            running.reset(token)
+
+    return guarded
+
+
 def _coroutine(tool: Tool) -> Callable[..., Coroutine[Any, Any, Any]]:
     run = tool.run
 
@@ -109,7 +125,7 @@ def _coroutine(tool: Tool) -> Callable[..., Coroutine[Any, Any, Any]]:
 
 
 def _coroutine_in_steps(tool: Tool) -> Callable[..., Coroutine[Any, Any, Any]]:
-    judge, running, wait = tool.judge, RUNNING, decided
+    judge, running, wait = tool.judge, RUNNING, asettle
 
     async def guarded(*args: Any, **kwargs: Any) -> Any:
         judgement = judge(args, kwargs)
@@ -133,18 +149,18 @@ def _generator(tool: Tool) -> Callable[..., Generator[Any, Any, Any]]:
 
 
 def _generator_in_steps(tool: Tool) -> Callable[..., Generator[Any, Any, Any]]:
-    judge, steps = tool.judge, _Steps
+    judge, steps, wait = tool.judge, _Steps, settle
 
     def guarded(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         judgement = judge(args, kwargs)
-        judgement.decide()
+        wait(judgement)
         return (yield from steps(judgement, judgement.call()))
 
     return guarded
 
 
 def _async_generator(tool: Tool) -> Callable[..., AsyncGenerator[Any, Any]]:
-    judge, running, wait = tool.judge, RUNNING, decided
+    judge, running, wait = tool.judge, RUNNING, asettle
 
     async def guarded(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         judgement = judge(args, kwargs)
@@ -203,11 +219,3 @@ class _Steps:
             return step(*args)
         finally:
             RUNNING.reset(token)
-
-
-async def decided(judgement: Judgement) -> None:
-    """Decides; off the event loop where the decision waits for a disk."""
-    if judgement.blocks:
-        await asyncio.to_thread(judgement.decide)
-    else:
-        judgement.decide()

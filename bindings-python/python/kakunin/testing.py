@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from kakunin import _native
+from kakunin._approval import OnApproval
 from kakunin._denied import Denied
 from kakunin._guard import ToolGuard
 from kakunin._scope import authored
@@ -60,6 +61,7 @@ def guard(
     region: str | None = None,
     audience: str | None = None,
     delegate: int | None = None,
+    on_approval: OnApproval | None = None,
 ) -> ToolGuard:
     """A guard whose agent has ``scope``, as TOML text or as a dict of the same shape. It can sign, and with ``delegate``
     be narrowed, that many levels deep.
@@ -75,7 +77,7 @@ def guard(
         "region": region,
         "audience": audience,
     }
-    return _made(scope, options, delegate)[0]
+    return _made(scope, options, delegate, on_approval)[0]
 
 
 def pair(scope: str | Mapping[str, Any], *, delegate: int | None = None) -> tuple[ToolGuard, Verifier]:
@@ -107,8 +109,11 @@ def assert_denied(code: Code) -> Iterator[Refusal]:
 
 
 def _made(
-    scope: str | Mapping[str, Any], options: Mapping[str, Any], delegate: int | None = None
+    scope: str | Mapping[str, Any],
+    options: Mapping[str, Any],
+    delegate: int | None = None,
+    on_approval: OnApproval | None = None,
 ) -> tuple[ToolGuard, Verifier]:
     given = {name: option for name, option in options.items() if option is not None}
-    guard, verifier = _native.testing_pair(*authored(scope), delegate, given, {})
+    guard, verifier = _native.testing_pair(*authored(scope), delegate, given, {}, on_approval)
     return ToolGuard._of(guard), Verifier._of(verifier)

@@ -22,8 +22,10 @@ pub(super) struct CommandLine {
 pub(super) enum Command {
     /// Make a CA for trying: root, tenant, an empty CRL of each, a halt authority.
     Init(Init),
-    /// Issue an agent's certificate and key.
+    /// Issue the certificate and key of an agent, or of a person who may approve calls.
     Issue(Issue),
+    /// Show the call that an agent asks to have approved, and sign that it may be made once.
+    Approve(Approve),
     /// Show certificates, CRLs or an intent, for people.
     Inspect(Inspect),
     /// Compile, show and compare scopes.
@@ -115,10 +117,18 @@ pub(super) struct Init {
 #[derive(Debug, Args)]
 pub(super) struct Issue {
     /// The agent's name: of its files, and the end of its id.
-    pub(super) name: String,
+    #[arg(required_unless_present = "approver")]
+    pub(super) name: Option<String>,
     /// What it may do, as TOML or JSON.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) scope: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "approver", value_hint = ValueHint::FilePath)]
+    pub(super) scope: Option<PathBuf>,
+    /// Not an agent but a person who approves calls in a role; the files have the person's name.
+    #[arg(
+        long,
+        value_name = "ROLE:PERSON",
+        conflicts_with_all = ["scope", "id", "delegate", "parent", "parents", "model_hash", "model"]
+    )]
+    pub(super) approver: Option<String>,
     #[command(flatten)]
     pub(super) pki: Pki,
     /// Its id; by default the tenant's namespace (or the parent's id and `:-:`) and the name.
@@ -153,6 +163,30 @@ pub(super) struct Issue {
     /// Replace files that are there.
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Approve {
+    /// The request, JSON: a file, or `-` for standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) request: PathBuf,
+    /// Your key; with a certificate by default beside it.
+    #[arg(long, value_name = "FILE", required_unless_present = "certificate", value_hint = ValueHint::FilePath)]
+    pub(super) key: Option<PathBuf>,
+    /// Your certificate, where the scope asks for a role and not for the key.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) certificate: Option<PathBuf>,
+    /// Approve without asking: what is shown was read elsewhere.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// For how long the approval may be used: an integer and s, m or h, at most 24h.
+    #[arg(long, value_name = "SPAN", default_value = "1h")]
+    pub(super) ttl: String,
+    /// Your name, for people; a certificate has its own.
+    #[arg(long, value_name = "NAME", default_value = "approver", conflicts_with = "certificate")]
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseSource,
 }
 
 /// What the agent will run on.
@@ -302,6 +336,9 @@ pub(super) struct Sign {
     /// The chain of decisions.
     #[arg(long)]
     pub(super) chain: Option<String>,
+    /// Approvals of the call: each a token, or `@FILE`, a token a line.
+    #[arg(long = "approval", value_name = "TOKEN")]
+    pub(super) approvals: Vec<String>,
     /// The paths of the agent's parents, nearest first.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) parents: Vec<PathBuf>,

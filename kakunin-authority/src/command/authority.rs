@@ -1,8 +1,8 @@
 //! `kakunin init`, `issue`, `revoke` and `crl`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use kakunin_core::encoding::json::Json;
+use kakunin_core::encoding::json::{Json, Object};
 use kakunin_core::error::Denial;
 use kakunin_core::revocation::Reason;
 
@@ -11,7 +11,7 @@ use super::output::{Answer, Failure, number, object, texts};
 use super::{input, model, orders};
 use crate::fault;
 use crate::files::Existing;
-use crate::pki::{Listed, NewAgent, NewAuthority, ParentAgent, Pki};
+use crate::pki::{Issued, Listed, NewAgent, NewApprover, NewAuthority, ParentAgent, Pki};
 
 pub(super) fn init(arguments: &Init) -> Result<Answer, Failure> {
     let pki = open(&arguments.pki)?;
@@ -33,7 +33,11 @@ pub(super) fn init(arguments: &Init) -> Result<Answer, Failure> {
 }
 
 pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
-    let scope = input::scope(&arguments.scope)?;
+    if let Some(approver) = &arguments.approver {
+        return issue_approver(arguments, approver);
+    }
+    // INVARIANT: both are required where there is no `--approver`.
+    let scope = input::scope(arguments.scope.as_deref().unwrap_or(Path::new("")))?;
     if arguments.cap && arguments.by == Some(By::Parent) {
         let expected = "`--by ca` with it: a parent signs what it is given, or refuses it";
         return Err(fault::misconfigured("cap-by-parent", "cap", "given", expected).into());
@@ -45,7 +49,7 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
             .then(|| arguments.parent_key.clone().unwrap_or_else(|| input::key_beside(certificate))),
     });
     let issued = open(&arguments.pki)?.issue(&NewAgent {
-        name: arguments.name.clone(),
+        name: arguments.name.clone().unwrap_or_default(),
         scope: scope.clone(),
         cap: arguments.cap,
         id: arguments.id.clone(),
@@ -62,14 +66,7 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
         let parent = arguments.parent.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         text.push_str(&format!("\n  guards and signers of it need its parent's path: parents = [\"{parent}\"]"));
     }
-    let mut json = object([
-        ("certificate", Json::from(certificate.to_string())),
-        ("fingerprint", Json::from(issued.fingerprint)),
-        ("id", Json::from(issued.id)),
-        ("key", Json::from(key.to_string())),
-        ("not_after", Json::from(issued.not_after.to_string())),
-        ("serial", Json::from(issued.serial)),
-    ]);
+    let mut json = issued_json(&issued);
     if arguments.cap {
         let cut: Vec<String> = scope.difference(&issued.scope).iter().map(ToString::to_string).collect();
         text.push_str(if cut.is_empty() { "\n  nothing was cut from its scope" } else { "\n  cut from its scope:" });
@@ -77,6 +74,39 @@ pub(super) fn issue(arguments: &Issue) -> Result<Answer, Failure> {
         json.insert("cut", texts(cut));
     }
     Ok(Answer::done(text, json))
+}
+
+fn issue_approver(arguments: &Issue, approver: &str) -> Result<Answer, Failure> {
+    let (role, person) = approver.split_once(':').ok_or_else(|| {
+        fault::misconfigured("approver", "approver", approver.to_owned(), "`ROLE:PERSON`, as in `finance:alice`")
+    })?;
+    let issued = open(&arguments.pki)?.issue_approver(&NewApprover {
+        role: role.to_owned(),
+        person: person.to_owned(),
+        name: arguments.name.clone(),
+        days: arguments.days,
+        kind: input::kind(arguments.algorithm),
+        existing: existing(arguments.force),
+    })?;
+    let (certificate, key) = (issued.certificate.display(), issued.key.display());
+    let text = format!(
+        "{certificate} and {key}\n  {}, valid until {}\n  a scope asks for it by role: \
+         approvers = [{{ name = \"{role}\", role = \"{role}\" }}]",
+        issued.id, issued.not_after
+    );
+    Ok(Answer::done(text, issued_json(&issued)))
+}
+
+fn issued_json(issued: &Issued) -> Object {
+    object([
+        ("certificate", Json::from(issued.certificate.display().to_string())),
+        ("fingerprint", Json::from(issued.fingerprint.as_str())),
+        ("id", Json::from(issued.id.as_str())),
+        ("key", Json::from(issued.key.display().to_string())),
+        ("key_hash", Json::from(issued.key_hash.as_str())),
+        ("not_after", Json::from(issued.not_after.to_string())),
+        ("serial", Json::from(issued.serial.as_str())),
+    ])
 }
 
 pub(super) fn revoke(arguments: &Revoke) -> Result<Answer, Failure> {

@@ -162,6 +162,7 @@ fn try_signer(
         arguments: &empty,
         session: None,
         chain: None,
+        approvals: &[],
     };
     intent::sign(&request, chain, parents, true, &*signer)?;
     Ok(format!("signed and verified with {}", signer.key_id()))

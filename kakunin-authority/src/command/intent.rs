@@ -15,11 +15,21 @@ use super::output::{Answer, DENIED, DONE, Failure, object};
 use crate::shell::{Binding, RecordValues, Refusal, Source, Verified, Verifier, VerifierOptions, system_now};
 use crate::{fault, keys};
 
+/// Most bytes of an intent (profile §4).
+const TOKEN_BYTES: usize = 128 * 1024;
+
 /// Signs with the key alone: whether the scope allows the call is for whoever acts on it to judge.
 pub(super) fn sign(arguments: &Sign) -> Result<Answer, Failure> {
     let params = Arguments::new(input::parameters(&arguments.params)?, &JsonBounds::ARGUMENTS)?;
-    let binding = Binding { session: arguments.session.clone(), chain: arguments.chain.clone() };
+    let mut approvals = Vec::new();
+    for approval in &arguments.approvals {
+        let text = input::value(approval, "approval", TOKEN_BYTES)?;
+        approvals.extend(text.split_whitespace().map(str::to_owned));
+    }
+    let (session, chain) = (arguments.session.clone(), arguments.chain.clone());
+    let binding = Binding { session, chain, ..Binding::default() }.with_approvals(&approvals)?;
     binding.check()?;
+    let approvals: Vec<&str> = approvals.iter().map(String::as_str).collect();
     let chain = Source::Path(arguments.certificate.clone()).certificates("certificate")?;
     let leaf = chain.first().map(Vec::as_slice).unwrap_or_default();
     let certificate = Certificate::parse(leaf, &Bounds::default())?;
@@ -53,6 +63,7 @@ pub(super) fn sign(arguments: &Sign) -> Result<Answer, Failure> {
         arguments: &params,
         session: binding.session.as_deref(),
         chain: binding.chain.as_deref(),
+        approvals: &approvals,
     };
     let token = intent::sign(&request, &chain, &parents, !arguments.no_certificates, &signer)?;
     let json = object([("intent", Json::from(token.as_str())), ("jti", Json::from(jti.as_str()))]);
@@ -61,7 +72,6 @@ pub(super) fn sign(arguments: &Sign) -> Result<Answer, Failure> {
 
 /// Verifies each token with one verifier, so that the second use of an intent is seen.
 pub(super) fn verify(arguments: &Verify) -> Result<Answer, Failure> {
-    const TOKEN_BYTES: usize = 128 * 1024;
     let params = arguments.params.as_deref().map(input::parameters).transpose()?;
     let mut tokens = Vec::new();
     for token in &arguments.tokens {

@@ -1,5 +1,6 @@
 //! The `kakunin` command: of the binary, the Python wheel and the npm package.
 
+mod approve;
 mod arguments;
 mod authority;
 mod doctor;
@@ -47,6 +48,7 @@ fn answer(command: &Command, json: bool) -> Result<Answer, Failure> {
     match command {
         Command::Init(arguments) => authority::init(arguments),
         Command::Issue(arguments) => authority::issue(arguments),
+        Command::Approve(arguments) => approve::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Scope(command) => scope::run(command),
         Command::Sign(arguments) => intent::sign(arguments),

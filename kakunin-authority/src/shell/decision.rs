@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use kakunin_core::approval::ApprovalRequest;
+use kakunin_core::crypto::Digest;
 use kakunin_core::encoding::json::{Json, Number, Object};
 use kakunin_core::error::{Code, Denial};
 use kakunin_core::value::Arguments;
@@ -15,6 +17,9 @@ pub struct Decision {
     pub(super) reference: Option<String>,
     pub(super) action: String,
     pub(super) arguments: Option<Arguments>,
+    /// The names of the approvals that the call used up.
+    pub(super) approvals: Vec<Digest>,
+    pub(super) request: Option<Box<ApprovalRequest>>,
 }
 
 impl Decision {
@@ -54,6 +59,11 @@ impl Decision {
         self.arguments
     }
 
+    /// What a person is to be asked where the call was refused for want of approvals: E212, or E213.
+    pub fn approval(&self) -> Option<&ApprovalRequest> {
+        self.request.as_deref()
+    }
+
     /// The denial's facts as JSON.
     pub fn details_json(&self) -> Option<Object> {
         self.denial.as_ref().map(details_json)
@@ -67,23 +77,26 @@ impl Decision {
         match (self.allowed, &self.denial) {
             (true, _) => Ok(self),
             (false, Some(denial)) => {
-                Err(Refusal { denial: denial.clone(), reference: self.reference.unwrap_or_default() })
+                let denial = denial.clone();
+                Err(Refusal { denial, reference: self.reference.unwrap_or_default(), request: self.request })
             }
             // INVARIANT: a decision without denial is allowed; were one not, it would still be no permission.
             (false, None) => Err(Refusal {
                 denial: Denial::new(Code::RecordUnavailable, "decision-incomplete"),
                 reference: self.reference.unwrap_or_default(),
+                request: None,
             }),
         }
     }
 }
 
 /// A denial with its reference. Displays as the sentence for the model.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{}", self.opaque())]
 pub struct Refusal {
     pub(super) denial: Denial,
     pub(super) reference: String,
+    pub(super) request: Option<Box<ApprovalRequest>>,
 }
 
 impl Refusal {
@@ -110,6 +123,11 @@ impl Refusal {
     /// The sentence for the model.
     pub fn opaque(&self) -> String {
         opaque(self.denial.code(), &self.reference)
+    }
+
+    /// What a person is to be asked where it was refused for want of approvals: E212, or E213.
+    pub fn approval(&self) -> Option<&ApprovalRequest> {
+        self.request.as_deref()
     }
 
     /// The facts as JSON.
@@ -155,6 +173,11 @@ pub fn details_json(denial: &Denial) -> Object {
     object
 }
 
+/// Whether a denial with this code is one for want of approvals: then a person may be asked.
+pub(super) const fn wants_approval(code: Code) -> bool {
+    matches!(code, Code::ApprovalRequired | Code::ApprovalInvalid)
+}
+
 /// Something that an operator should know beside denials. Displays as its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -177,7 +200,15 @@ mod tests {
     fn decision(allowed: bool) -> Decision {
         let denial = Denial::new(Code::MonetaryLimitExceeded, "range").parameter("amount").requested("47000").depth(1);
         let reference = Some("7f3a9c01be44d210".to_owned());
-        Decision { allowed, denial: Some(denial), reference, action: "charge".to_owned(), arguments: None }
+        Decision {
+            allowed,
+            denial: Some(denial),
+            reference,
+            action: "charge".to_owned(),
+            arguments: None,
+            approvals: Vec::new(),
+            request: None,
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use kakunin_core::approval::{ApprovalCall, ApprovalRequest, VerifiedApproval};
 use kakunin_core::crypto::{Digest, SystemRandom};
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::{Code, Denial};
@@ -15,6 +16,7 @@ use kakunin_core::time::UnixTime;
 use kakunin_core::value::Arguments;
 
 use super::current::Current;
+use super::decision::wants_approval;
 use super::setup::{Common, Setup, stamp};
 use super::{Binding, Bound, Clock, Decision, GuardOptions, Notice, Refusal, SignerSource, Source, model};
 use crate::{fault, hex};
@@ -170,7 +172,8 @@ impl Guard {
         let now = self.clock.now();
         let current = self.current_at(now);
         let judged = self.arguments(arguments).and_then(|arguments| {
-            let permit = self.judge(&current, action, &arguments, binding, &self.context(now, Mode::Enforce))?;
+            let permit =
+                self.judge(&current, action, &arguments, binding, &self.context(now, Mode::Enforce, binding))?;
             Ok(permit.reservation().clone())
         });
         super::words::outlook(action, &judged, &current.agent)
@@ -189,10 +192,10 @@ impl Guard {
     ) -> Result<String, Refusal> {
         let now = self.clock.now();
         let current = self.current_at(now);
+        // Who acts is whom the intent is for.
+        let context = Context { audience: Some(audience), ..self.context(now, self.mode, binding) };
         let (outcome, arguments) = match self.arguments(arguments) {
             Ok(arguments) => {
-                // Who acts is whom the intent is for.
-                let context = Context { audience: Some(audience), ..self.context(now, self.mode) };
                 let judged = self.judge(&current, action, &arguments, binding, &context).map(drop);
                 let signed =
                     judged.and_then(|()| self.issue_intent(&current, action, &arguments, audience, binding, now));
@@ -200,7 +203,13 @@ impl Guard {
             }
             Err(denial) => (Err(denial), None),
         };
-        outcome.map_err(|denial| self.refuse(&current, denial, action, arguments, binding, now))
+        outcome.map_err(|denial| {
+            let mut outcome = Outcome::denied(denial);
+            if let Some(arguments) = &arguments {
+                outcome = outcome.asking(&current, action, arguments, binding, &context);
+            }
+            self.refuse(&current, outcome, action, arguments, binding, now)
+        })
     }
 
     /// Signs a call that this guard has just allowed, without judging it again.
@@ -217,7 +226,8 @@ impl Guard {
                     .expected("a decision that allows a call")),
             };
         outcome.map_err(|denial| {
-            self.refuse(&current, denial, decision.action(), decision.arguments().cloned(), binding, now)
+            let outcome = Outcome::denied(denial);
+            self.refuse(&current, outcome, decision.action(), decision.arguments().cloned(), binding, now)
         })
     }
 
@@ -443,8 +453,9 @@ impl Guard {
         guard::judge_call(&current.agent, action, arguments, session, &current.view, context)
     }
 
-    fn context(&self, now: UnixTime, mode: Mode) -> Context<'_> {
-        Context { now, mode, region: self.region.as_deref(), audience: self.audience.as_deref() }
+    fn context<'c>(&'c self, now: UnixTime, mode: Mode, binding: &'c Binding) -> Context<'c> {
+        let approvals = binding.approvals.as_deref();
+        Context { now, mode, region: self.region.as_deref(), audience: self.audience.as_deref(), approvals }
     }
 
     fn judge_and_reserve(
@@ -455,15 +466,18 @@ impl Guard {
         binding: &Binding,
         now: UnixTime,
     ) -> Outcome {
+        let context = self.context(now, self.mode, binding);
         let allowed = self
-            .judge(current, action, arguments, binding, &self.context(now, self.mode))
+            .judge(current, action, arguments, binding, &context)
             .and_then(|permit| permit.reserve(&*self.setup.store, || self.view(), now));
         match allowed {
-            Ok(allowed) => {
-                let view = allowed.revocation().clone();
-                Outcome { allowed: Some(view), denial: allowed.observation().cloned() }
-            }
-            Err(denial) => Outcome::denied(denial),
+            Ok(allowed) => Outcome {
+                allowed: Some(allowed.revocation().clone()),
+                denial: allowed.observation().cloned(),
+                approvals: allowed.approvals().to_vec(),
+                request: None,
+            },
+            Err(denial) => Outcome::denied(denial).asking(current, action, arguments, binding, &context),
         }
     }
 
@@ -472,9 +486,9 @@ impl Guard {
     fn unreadable(&self, current: &Current, denial: Denial, action: &str, binding: &Binding, now: UnixTime) -> Outcome {
         let allowed = self.mode.lets_pass(denial.code());
         let nothing = Arguments::default();
-        match self.judge(current, action, &nothing, binding, &self.context(now, self.mode)) {
+        match self.judge(current, action, &nothing, binding, &self.context(now, self.mode, binding)) {
             Err(other) if allowed => Outcome::denied(other),
-            _ => Outcome { allowed: allowed.then(|| current.view.clone()), denial: Some(denial) },
+            _ => Outcome { allowed: allowed.then(|| current.view.clone()), ..Outcome::denied(denial) },
         }
     }
 
@@ -488,9 +502,16 @@ impl Guard {
         binding: &Binding,
         now: UnixTime,
     ) -> Decision {
-        let Outcome { allowed, denial } = outcome;
-        let (action, judged_by) = (action.to_owned(), allowed);
-        let mut decision = Decision { allowed: judged_by.is_some(), denial, reference: None, action, arguments };
+        let Outcome { allowed: judged_by, denial, approvals, request } = outcome;
+        let mut decision = Decision {
+            allowed: judged_by.is_some(),
+            denial,
+            reference: None,
+            action: action.to_owned(),
+            arguments,
+            approvals: approvals.iter().map(|approval| *approval.name()).collect(),
+            request,
+        };
         if decision.denial.is_some() || self.setup.sink.keeps() {
             self.record(current, &mut decision, binding, now);
         }
@@ -498,12 +519,27 @@ impl Guard {
         let view = self.view();
         if decision.allowed
             && judged_by.is_some_and(|judged_by| !judged_by.is(&view))
-            && let Err(denial) = current.agent.check_revocation(&view, binding.session.as_deref(), now)
+            && let Err(denial) = self.still_allowed(current, &approvals, binding, &view, now)
         {
+            decision.approvals.clear();
             (decision.allowed, decision.denial) = (false, Some(denial.action(decision.action.clone())));
             self.record(current, &mut decision, binding, now);
         }
         decision
+    }
+
+    /// Whether by `view` neither the agent nor an approver of the call is stopped; observing, approvers may be.
+    fn still_allowed(
+        &self,
+        current: &Current,
+        approvals: &[VerifiedApproval],
+        binding: &Binding,
+        view: &RevocationView,
+        now: UnixTime,
+    ) -> Result<(), Denial> {
+        current.agent.check_revocation(view, binding.session.as_deref(), now)?;
+        let approved = approvals.iter().try_for_each(|one| one.check_revocation(&current.agent, view, now));
+        approved.or_else(|denial| if self.mode.lets_pass(denial.code()) { Ok(()) } else { Err(denial) })
     }
 
     fn record(&self, current: &Current, decision: &mut Decision, binding: &Binding, now: UnixTime) {
@@ -545,22 +581,27 @@ impl Guard {
         description.denial = decision.denial.as_ref();
         description.session = binding.session.as_deref();
         description.chain = binding.chain.as_deref();
+        description.approvals = &decision.approvals;
         description.entry(self.setup.sink.digest_key(), self.setup.sink.values())
     }
 
     fn refuse(
         &self,
         current: &Current,
-        denial: Denial,
+        outcome: Outcome,
         action: &str,
         arguments: Option<Arguments>,
         binding: &Binding,
         now: UnixTime,
     ) -> Refusal {
-        let spare = denial.clone();
-        let outcome = Outcome::denied(denial);
         let decision = self.conclude(current, outcome, action, arguments, binding, now);
-        Refusal { denial: decision.denial.unwrap_or(spare), reference: decision.reference.unwrap_or_default() }
+        let nothing = || Denial::new(Code::RecordUnavailable, "decision-incomplete");
+        Refusal {
+            // INVARIANT: what is refused was denied.
+            denial: decision.denial.unwrap_or_else(nothing),
+            reference: decision.reference.unwrap_or_default(),
+            request: decision.request,
+        }
     }
 
     fn issue_intent(
@@ -575,6 +616,18 @@ impl Guard {
         let signer = current.signer.as_deref().ok_or_else(|| {
             Denial::new(Code::SignerUnavailable, "signer-missing").field("signer").expected("a guard with a signer")
         })?;
+        let session = binding.session.as_deref();
+        // Those for somebody else would only be carried.
+        let approvals = binding.approvals.as_deref().map_or_else(Vec::new, |offered| {
+            offered.tokens_for(&ApprovalCall {
+                action,
+                params: arguments.object(),
+                agent: current.agent.id(),
+                issuer: current.agent.issuer_key_hash(),
+                audience: Some(audience),
+                session,
+            })
+        });
         let request = intent::Request {
             issuer: current.agent.id(),
             audience,
@@ -583,8 +636,9 @@ impl Guard {
             jti: &intent::new_jti(&SystemRandom::new())?,
             action,
             arguments,
-            session: binding.session.as_deref(),
+            session,
             chain: binding.chain.as_deref(),
+            approvals: &approvals,
         };
         intent::sign(&request, &current.chain, &self.parents, true, signer)
     }
@@ -595,11 +649,31 @@ struct Outcome {
     /// By which view, where it is allowed.
     allowed: Option<RevocationView>,
     denial: Option<Denial>,
+    /// Those that it used up.
+    approvals: Vec<VerifiedApproval>,
+    request: Option<Box<ApprovalRequest>>,
 }
 
 impl Outcome {
     fn denied(denial: Denial) -> Self {
-        Self { allowed: None, denial: Some(denial) }
+        Self { allowed: None, denial: Some(denial), approvals: Vec::new(), request: None }
+    }
+
+    /// With what a person is to be asked, where approvals are wanting.
+    fn asking(
+        mut self,
+        current: &Current,
+        action: &str,
+        arguments: &Arguments,
+        binding: &Binding,
+        context: &Context<'_>,
+    ) -> Self {
+        if self.denial.as_ref().is_some_and(|denial| wants_approval(denial.code())) {
+            let session = binding.session.as_deref();
+            let request = guard::approval_request(&current.agent, action, arguments, session, context);
+            self.request = request.map(Box::new);
+        }
+        self
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use kakunin_core::approval::Offered;
+use kakunin_core::bounds::Bounds;
 use kakunin_core::crypto::Signer;
 use kakunin_core::encoding::json::Object;
 use kakunin_core::error::{Code, Denial};
@@ -203,12 +205,14 @@ impl Environment {
 }
 
 /// What `bind` adds to calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub struct Binding {
     /// The session.
     pub session: Option<String>,
     /// The decision chain.
     pub chain: Option<String>,
+    /// The approvals that come with calls, read once; none or at least one.
+    pub approvals: Option<Arc<Offered>>,
 }
 
 impl Binding {
@@ -227,9 +231,24 @@ impl Binding {
         Ok(())
     }
 
+    /// The same with these approvals after its own, as compact JWS. What cannot be read as one matters only to a call that needs
+    /// it.
+    ///
+    /// # Errors
+    /// E504 `binding` where they are more than come with a call, or longer.
+    pub fn with_approvals<T: AsRef<str>>(&self, tokens: impl IntoIterator<Item = T>) -> Result<Self, Denial> {
+        let own = self.approvals.iter().flat_map(|offered| offered.tokens()).map(str::to_owned);
+        let all: Vec<String> = own.chain(tokens.into_iter().map(|token| token.as_ref().to_owned())).collect();
+        let offered = Offered::parse(&all, &Bounds::default()).map_err(|denial| {
+            let expected = denial.details().expected.clone().unwrap_or_default();
+            fault::misconfigured("binding", "approvals", format!("{} approvals", all.len()), expected)
+        })?;
+        Ok(Self { approvals: (!offered.is_empty()).then(|| Arc::new(offered)), ..self.clone() })
+    }
+
     /// Whether it adds nothing.
     pub const fn is_empty(&self) -> bool {
-        self.session.is_none() && self.chain.is_none()
+        self.session.is_none() && self.chain.is_none() && self.approvals.is_none()
     }
 }
 
@@ -338,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_binding_holds_what_an_intent_can_carry() {
-        let binding = |length| Binding { session: Some("é".repeat(length)), chain: None };
+        let binding = |length| Binding { session: Some("é".repeat(length)), ..Binding::default() };
         assert!(binding(256).check().is_ok());
         assert!(binding(257).check().is_err());
         assert!(binding(0).check().is_err());

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use kakunin_core::approval::ApprovalRequest;
 use kakunin_core::certificate::Certificate;
 use kakunin_core::crypto::{Digest, sha256};
 use kakunin_core::encoding::json::Object;
@@ -17,6 +18,7 @@ use kakunin_core::time::UnixTime;
 use kakunin_core::value::Arguments;
 
 use super::cache::{Cache, Key};
+use super::decision::wants_approval;
 use super::setup::{Common, Setup, view_number};
 use super::{Clock, Notice, Refusal, VerifierOptions};
 use crate::{fault, hex};
@@ -187,7 +189,7 @@ impl Verifier {
             outcome => outcome,
         };
         let denial = match (outcome, recorded) {
-            (Ok(()), Ok(())) => match progress.verified {
+            (Ok(()), Ok(())) => match progress.verified.take() {
                 Some(verified) => return Ok(Verified { reference, ..verified }),
                 // INVARIANT: what is admitted was verified; were it not, it would still not be acted on.
                 None => Denial::new(Code::IntentMalformed, "intent-incomplete"),
@@ -199,7 +201,8 @@ impl Verifier {
                 denial
             }
         };
-        Err(Refusal { denial, reference: reference.unwrap_or_default() })
+        let request = self.approval_request(&progress, &denial, now).map(Box::new);
+        Err(Refusal { denial, reference: reference.unwrap_or_default(), request })
     }
 
     /// The clock.
@@ -267,12 +270,24 @@ impl Verifier {
         let intent = verified?;
         progress.verified = Some(Verified::of(&intent));
         intent.matches(action, params.as_ref())?;
-        let region = self.region.as_deref();
-        let permit = guard::judge_intent(intent, &Context { region, ..Context::new(now, Mode::Enforce) })?;
+        let permit = guard::judge_intent(intent, &self.context(now))?;
         // Evidence that it may be acted on; what is acted on was copied above.
         let current = || self.view_for(&met.agent, self.clock.now());
         progress.allowed = Some(permit.reserve(&*self.setup.store, current, now)?);
         Ok(())
+    }
+
+    /// What a person is to be asked where approvals are wanting.
+    fn approval_request(&self, progress: &Progress, denial: &Denial, now: UnixTime) -> Option<ApprovalRequest> {
+        let intent = progress.verified.as_ref().filter(|_| wants_approval(denial.code()))?;
+        let mut context = self.context(now);
+        context.audience = Some(&intent.audience);
+        let session = intent.session.as_deref();
+        guard::approval_request(&intent.agent, &intent.action, &intent.arguments, session, &context)
+    }
+
+    fn context(&self, now: UnixTime) -> Context<'_> {
+        Context { region: self.region.as_deref(), ..Context::new(now, Mode::Enforce) }
     }
 
     /// Judges revocation and orders once more, if the view was replaced since.
@@ -377,6 +392,9 @@ impl Verifier {
             description.chain = verified.chain.as_deref();
         }
         description.intent = progress.name.as_ref();
+        let used = progress.allowed.iter().filter(|_| denial.is_none()).flat_map(|allowed| allowed.approvals());
+        let used: Vec<Digest> = used.map(|approval| *approval.name()).collect();
+        description.approvals = &used;
         description.entry(self.setup.sink.digest_key(), self.setup.sink.values())
     }
 

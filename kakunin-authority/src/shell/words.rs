@@ -10,6 +10,11 @@ pub(super) fn outlook(action: &str, judged: &Result<Reservation, Denial>, agent:
         Err(denial) => refused(action, denial),
         Ok(reservation) => {
             let mut text = format!("{action} is within the scope of {}", agent.id());
+            match reservation.approvals().len() {
+                0 => {}
+                1 => text.push_str("; it uses up an approval"),
+                count => text.push_str(&format!("; it uses up {count} approvals")),
+            }
             for draw in reservation.draws() {
                 let depth = usize::from(draw.depth);
                 let link = agent.above().iter().find(|link| link.depth() == depth);

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use super::mode::Mode;
-use super::reservation::{CounterDraw, DrawKind, NonceDraw, Reservation, Reserved, StateStore};
+use super::reservation::{ApprovalDraw, CounterDraw, DrawKind, NonceDraw, Reservation, Reserved, StateStore};
+use crate::approval::{self, ApprovalCall, ApprovalRequest, Need, Offered, VerifiedApproval};
 use crate::crypto::{Digest, Sha256};
 use crate::error::{Code, Denial};
 use crate::intent::VerifiedIntent;
 use crate::path::VerifiedAgent;
 use crate::revocation::RevocationView;
-use crate::scope::{Accepted, Asked, Call, Draw, LimitKind};
+use crate::scope::{Accepted, Call, Draw, LimitKind};
 use crate::time::UnixTime;
 use crate::value::{Arguments, Decimal};
 
@@ -22,12 +23,14 @@ pub struct Context<'a> {
     pub region: Option<&'a str>,
     /// Who acts on a call in the agent's own process; an intent's is its `aud`.
     pub audience: Option<&'a str>,
+    /// The approvals that come with a call in the agent's own process; an intent brings its own.
+    pub approvals: Option<&'a Offered>,
 }
 
 impl Context<'_> {
-    /// The context at `now`, of a guard without region and audience.
+    /// The context at `now`, of a guard without region, audience and approvals.
     pub const fn new(now: UnixTime, mode: Mode) -> Self {
-        Self { now, mode, region: None, audience: None }
+        Self { now, mode, region: None, audience: None, approvals: None }
     }
 }
 
@@ -36,7 +39,7 @@ impl Context<'_> {
 ///
 /// # Errors
 /// E103, E104; E401 to E405; in [`Mode::Enforce`] the denial of the first scope that does not accept, with its depth: E201
-/// to E207, E210, E211, E306; E212 where all accept and one of them asks for an approval.
+/// to E207, E210, E211, E306; E212 and E213 where all accept and the approvals are not what they ask for.
 pub fn judge_call<'a>(
     agent: &'a Arc<VerifiedAgent>,
     action: &'a str,
@@ -55,7 +58,7 @@ pub fn judge_call<'a>(
 ///
 /// # Errors
 /// In [`Mode::Enforce`] the denial of the first scope that does not accept, with its depth: E201 to E207, E210, E211, E306;
-/// E212 where all accept and one of them asks for an approval.
+/// E212 and E213 where all accept and the approvals that it brings are not what they ask for.
 pub fn judge_intent(intent: VerifiedIntent, context: &Context<'_>) -> Result<Permit<'static>, Denial> {
     let nonce = NonceDraw {
         key: nonce_key(intent.agent().issuer_key_hash(), intent.agent().id(), intent.jti()),
@@ -64,6 +67,21 @@ pub fn judge_intent(intent: VerifiedIntent, context: &Context<'_>) -> Result<Per
     };
     let revocation = intent.revocation().clone();
     Permit::judge(Source::Intent(Box::new(intent)), Some(nonce), revocation, context)
+}
+
+/// What a person is asked to approve where a call is refused for want of approvals (E212, E213): the call, and everything that
+/// the scopes ask for. None where they ask for nothing, or refuse the call.
+pub fn approval_request(
+    agent: &Arc<VerifiedAgent>,
+    action: &str,
+    arguments: &Arguments,
+    session: Option<&str>,
+    context: &Context<'_>,
+) -> Option<ApprovalRequest> {
+    let source = Source::Call { agent, action, arguments, session };
+    let (_, needs) = accepted(&source, context).ok()?;
+    let call = source.as_approved(context);
+    (!needs.is_empty()).then(|| ApprovalRequest::new(&call, &needs, Some(agent.not_after())))
 }
 
 /// SHA-256 over issuer key hash, agent id and `jti`, each behind its length.
@@ -115,33 +133,70 @@ impl Source<'_> {
         }
     }
 
-    /// Judges revocation and orders again where `current` is not the view that it was last judged by.
-    fn follow(&self, judged_by: &mut RevocationView, current: &RevocationView, now: UnixTime) -> Result<(), Denial> {
-        if judged_by.is(current) {
-            return Ok(());
+    /// Who acts on it: an intent's `aud`, else the guard's own.
+    fn audience<'s>(&'s self, context: &Context<'s>) -> Option<&'s str> {
+        self.intent().map_or(context.audience, |intent| Some(intent.audience()))
+    }
+
+    fn as_approved<'s>(&'s self, context: &Context<'s>) -> ApprovalCall<'s> {
+        ApprovalCall {
+            action: self.action(),
+            params: self.arguments().object(),
+            agent: self.agent().id(),
+            issuer: self.agent().issuer_key_hash(),
+            audience: self.audience(context),
+            session: self.session(),
         }
-        let checked = self.agent().check_revocation(current, self.session(), now);
-        checked.map_err(|denial| denial.action(self.action().to_owned()))?;
-        *judged_by = current.clone();
-        Ok(())
     }
 }
 
-/// A call that every scope accepts, once a store has taken what it draws.
+/// A call that every scope accepts and whose approvals suffice, once a store has taken what it uses up.
 ///
-/// In [`Mode::Observe`] also a call that a scope or a limit refuses: it carries that denial, draws on no counter, and
-/// still uses up its nonce, so that no intent passes twice in any mode.
+/// In [`Mode::Observe`] also a call that a scope, a want of approvals or a limit refuses: it carries that denial, draws on no
+/// counter, uses up no approval, and still uses up its nonce, so that no intent passes twice in any mode.
 ///
 /// It remembers the view of revocations that it was judged by. Where that was replaced before the call may run, revocation and
 /// orders are judged again, so that nothing starts after its guard took a halt.
 #[derive(Debug)]
 #[must_use]
 pub struct Permit<'a> {
+    judged: Judged<'a>,
+    reservation: Reservation,
+}
+
+/// A call, by which view of revocations it was judged, and what was found.
+#[derive(Debug)]
+struct Judged<'a> {
     source: Source<'a>,
     revocation: RevocationView,
     mode: Mode,
-    reservation: Reservation,
+    /// Those that count for what the scopes ask.
+    approvals: Vec<VerifiedApproval>,
+    /// Why it would be denied in [`Mode::Enforce`].
     observation: Option<Denial>,
+}
+
+impl Judged<'_> {
+    /// Judges revocation and orders again where `current` is not the view that it was last judged by: the agent's first, then
+    /// the approvers'.
+    fn follow(&mut self, current: &RevocationView, now: UnixTime) -> Result<(), Denial> {
+        if self.revocation.is(current) {
+            return Ok(());
+        }
+        let (agent, action) = (self.source.agent(), self.source.action());
+        let checked = agent.check_revocation(current, self.source.session(), now);
+        checked.map_err(|denial| denial.action(action.to_owned()))?;
+        let approved = self.approvals.iter().try_for_each(|one| one.check_revocation(agent, current, now));
+        if let Err(denial) = approved.map_err(|denial| denial.action(action.to_owned())) {
+            if !self.mode.lets_pass(denial.code()) {
+                return Err(denial);
+            }
+            self.approvals.clear();
+            self.observation.get_or_insert(denial);
+        }
+        self.revocation = current.clone();
+        Ok(())
+    }
 }
 
 impl<'a> Permit<'a> {
@@ -151,14 +206,15 @@ impl<'a> Permit<'a> {
         revocation: RevocationView,
         context: &Context<'_>,
     ) -> Result<Self, Denial> {
-        let mode = context.mode;
-        let (draws, observation) = match draws(&source, context) {
-            Ok(draws) => (draws, None),
-            Err(denial) if mode.lets_pass(denial.code()) => (Vec::new(), Some(denial)),
+        let (draws, approvals, observation) = match approved(&source, &revocation, context) {
+            Ok((draws, approvals)) => (draws, approvals, None),
+            Err(denial) if context.mode.lets_pass(denial.code()) => (Vec::new(), Vec::new(), Some(denial)),
             Err(denial) => return Err(denial),
         };
-        let reservation = Reservation::of_agent(source.agent(), nonce, draws);
-        Ok(Self { source, revocation, mode, reservation, observation })
+        let ids = approvals.iter().map(ApprovalDraw::from).collect();
+        let reservation = Reservation::of_agent(source.agent(), nonce, ids, draws);
+        let judged = Judged { source, revocation, mode: context.mode, approvals, observation };
+        Ok(Self { judged, reservation })
     }
 
     /// What a store must take first.
@@ -168,22 +224,27 @@ impl<'a> Permit<'a> {
 
     /// The agent.
     pub fn agent(&self) -> &Arc<VerifiedAgent> {
-        self.source.agent()
+        self.judged.source.agent()
     }
 
     /// The action.
     pub fn action(&self) -> &str {
-        self.source.action()
+        self.judged.source.action()
     }
 
     /// The arguments.
     pub fn arguments(&self) -> &Arguments {
-        self.source.arguments()
+        self.judged.source.arguments()
     }
 
     /// The intent; a call in the agent's own process has none.
     pub fn intent(&self) -> Option<&VerifiedIntent> {
-        self.source.intent()
+        self.judged.source.intent()
+    }
+
+    /// The approvals that count for what the scopes ask.
+    pub fn approvals(&self) -> &[VerifiedApproval] {
+        &self.judged.approvals
     }
 
     /// What becomes of the permit when a store refuses it with `denial`. Where it is only observed, a permit for the
@@ -191,43 +252,54 @@ impl<'a> Permit<'a> {
     ///
     /// # Errors
     /// `denial`, unless [`Mode::Observe`] lets it pass.
-    pub fn refused(self, denial: Denial) -> Result<Self, Denial> {
+    pub fn refused(mut self, denial: Denial) -> Result<Self, Denial> {
         let denial = denial.action(self.action().to_owned());
-        // A permit without draws was refused for its nonce or for the store's own sake.
-        if !self.mode.lets_pass(denial.code()) || self.reservation.draws().is_empty() {
+        // A permit for a nonce alone was refused for that or for the store's own sake.
+        let alone = self.reservation.draws().is_empty() && self.reservation.approvals().is_empty();
+        if !self.judged.mode.lets_pass(denial.code()) || alone {
             return Err(denial);
         }
-        let reservation = Reservation::of_agent(self.agent(), self.reservation.nonce().cloned(), Vec::new());
-        Ok(Self { reservation, observation: Some(denial), ..self })
+        self.judged.approvals.clear();
+        self.judged.observation = Some(denial);
+        Ok(self.with_nonce_alone())
+    }
+
+    fn with_nonce_alone(mut self) -> Self {
+        let nonce = self.reservation.nonce().cloned();
+        self.reservation = Reservation::of_agent(self.agent(), nonce, Vec::new(), Vec::new());
+        self
     }
 
     /// Judges revocation and orders again if `current` is not the view that the permit was judged by: before a store is
     /// asked, so that a halted call draws nothing.
     ///
     /// # Errors
-    /// E401 to E405.
+    /// E401 to E405; E213 where an approver is revoked by now.
     pub fn follow(mut self, current: &RevocationView, now: UnixTime) -> Result<Self, Denial> {
-        self.source.follow(&mut self.revocation, current, now)?;
-        Ok(self)
+        self.judged.follow(current, now)?;
+        // Only observed: an approver is revoked by now.
+        let lapsed = self.approvals().len() < self.reservation.approvals().len();
+        Ok(if lapsed { self.with_nonce_alone() } else { self })
     }
 
     /// The call may run: a store took its reservation, and by `current`, the view of this moment, nothing stops it.
     ///
     /// # Errors
-    /// E501 `reserved-other` where `reserved` is the evidence for another reservation; E401 to E405.
+    /// E501 `reserved-other` where `reserved` is the evidence for another reservation; E401 to E405; E213 where an approver is
+    /// revoked by now.
     pub fn with(mut self, reserved: Reserved, current: &RevocationView, now: UnixTime) -> Result<Allowed<'a>, Denial> {
         if !reserved.is_for(&self.reservation) {
             return Err(Denial::new(Code::StateUnavailable, "reserved-other"));
         }
-        self.source.follow(&mut self.revocation, current, now)?;
-        Ok(Allowed { source: self.source, revocation: self.revocation, observation: self.observation })
+        self.judged.follow(current, now)?;
+        Ok(Allowed(self.judged))
     }
 
     /// Takes the reservation from `store`, with [`Permit::refused`] in between where it refuses. `current` is asked for the
     /// view of the moment: before the store, and when the store has answered.
     ///
     /// # Errors
-    /// E301; E208 and E209 in [`Mode::Enforce`]; E401 to E405; E501.
+    /// E301; E213, E208 and E209 in [`Mode::Enforce`]; E401 to E405; E501.
     pub fn reserve(
         self,
         store: &dyn StateStore,
@@ -249,87 +321,94 @@ impl<'a> Permit<'a> {
 /// A call that may run now. Only [`Permit::with`] makes one.
 #[derive(Debug)]
 #[must_use]
-pub struct Allowed<'a> {
-    source: Source<'a>,
-    revocation: RevocationView,
-    observation: Option<Denial>,
-}
+pub struct Allowed<'a>(Judged<'a>);
 
 impl Allowed<'_> {
     /// Judges revocation and orders once more if `current` is not the view that the call was last judged by: for what takes
     /// time between the decision and the tool, as recording it does.
     ///
     /// # Errors
-    /// E401 to E405.
+    /// E401 to E405; E213 where an approver is revoked by now.
     pub fn follow(&mut self, current: &RevocationView, now: UnixTime) -> Result<(), Denial> {
-        self.source.follow(&mut self.revocation, current, now)
+        self.0.follow(current, now)
     }
 
     /// The agent.
     pub fn agent(&self) -> &Arc<VerifiedAgent> {
-        self.source.agent()
+        self.0.source.agent()
     }
 
     /// The action that was judged.
     pub fn action(&self) -> &str {
-        self.source.action()
+        self.0.source.action()
     }
 
     /// The arguments that were judged: what is to be run.
     pub fn arguments(&self) -> &Arguments {
-        self.source.arguments()
+        self.0.source.arguments()
     }
 
     /// The intent; a call in the agent's own process has none.
     pub fn intent(&self) -> Option<&VerifiedIntent> {
-        self.source.intent()
+        self.0.source.intent()
+    }
+
+    /// The approvals that were used up.
+    pub fn approvals(&self) -> &[VerifiedApproval] {
+        &self.0.approvals
     }
 
     /// The view of revocations that it was last judged by.
     pub const fn revocation(&self) -> &RevocationView {
-        &self.revocation
+        &self.0.revocation
     }
 
     /// Why the call would have been denied in [`Mode::Enforce`].
     pub const fn observation(&self) -> Option<&Denial> {
-        self.observation.as_ref()
+        self.0.observation.as_ref()
     }
 }
 
-/// Has every scope judge, and names the counters of what is drawn.
-fn draws(source: &Source<'_>, context: &Context<'_>) -> Result<Vec<CounterDraw>, Denial> {
+/// Has every scope judge, then compares the approvals with what they ask; names the counters of what is drawn.
+fn approved(
+    source: &Source<'_>,
+    revocation: &RevocationView,
+    context: &Context<'_>,
+) -> Result<(Vec<CounterDraw>, Vec<VerifiedApproval>), Denial> {
+    let (drawn, needs) = accepted(source, context)?;
+    if needs.is_empty() {
+        return Ok((drawn, Vec::new()));
+    }
+    let offered = source.intent().map_or(context.approvals, |intent| Some(intent.approvals()));
+    let call = source.as_approved(context);
+    let met = approval::meet(&needs, offered, &call, source.agent(), revocation, context.now);
+    met.map(|met| (drawn, met.used)).map_err(|denial| denial.action(source.action().to_owned()))
+}
+
+/// Has every scope judge: what is drawn, and what approvals are asked for, the leaf's scope first.
+fn accepted<'s>(source: &'s Source<'_>, context: &Context<'_>) -> Result<(Vec<CounterDraw>, Vec<Need<'s>>), Denial> {
     let call = Call {
         action: source.action(),
         arguments: source.arguments().object(),
-        audience: source.intent().map_or(context.audience, |intent| Some(intent.audience())),
+        audience: source.audience(context),
         region: context.region,
         now: context.now,
     };
-    let mut drawn = Vec::new();
+    let (mut drawn, mut needs) = (Vec::new(), Vec::new());
     let mut accepted = Accepted::default();
-    let mut asked = None;
     for link in source.agent().above() {
         let Some(scope) = link.scope() else { continue };
-        accepted.draws.clear();
-        scope.judge(&call, &mut accepted).map_err(|denial| denial.depth(link.depth()))?;
-        for draw in &accepted.draws {
+        let depth = link.depth();
+        scope.judge(&call, &mut accepted).map_err(|denial| denial.depth(depth))?;
+        for draw in accepted.draws.drain(..) {
             let counter = link.counters().get(draw.counter.position());
             // INVARIANT: a link has one name for each counter of its scope.
             let counter = counter.ok_or_else(|| Denial::new(Code::StateUnavailable, "counter-name"))?;
-            drawn.push(counter_draw(draw, counter, link.depth()));
+            drawn.push(counter_draw(&draw, counter, depth));
         }
-        asked = asked.or(accepted.approvals.first().map(|asked| (*asked, link.depth())));
+        needs.extend(accepted.approvals.drain(..).map(|asked| Need { depth, asked }));
     }
-    match asked {
-        None => Ok(drawn),
-        Some((asked, depth)) => Err(approval_required(&asked, &call).depth(depth)),
-    }
-}
-
-#[cold]
-fn approval_required(asked: &Asked<'_>, call: &Call<'_>) -> Denial {
-    let denial = Denial::new(Code::ApprovalRequired, "approval").action(call.action.to_owned());
-    denial.field(format!("it takes {}", asked.approval))
+    Ok((drawn, needs))
 }
 
 fn counter_draw(draw: &Draw<'_>, counter: &Digest, depth: usize) -> CounterDraw {

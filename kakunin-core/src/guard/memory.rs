@@ -16,6 +16,12 @@ use crate::time::UnixTime;
 /// How far a verifier's clock may be behind the store's, in milliseconds (profile §4).
 const CLOCK_MILLIS: i64 = 300_000;
 
+/// Width of a bucket of nonces in milliseconds. 8 s: less than a hundred buckets over the eleven minutes that one is remembered.
+const NONCE_BUCKET: i64 = 8_000;
+
+/// Width of a bucket of approvals in milliseconds. 15 min: about a hundred buckets over a day.
+const APPROVAL_BUCKET: i64 = 900_000;
+
 /// Most counters looked at for idleness in one step.
 const STEP: usize = 4;
 
@@ -24,6 +30,8 @@ const STEP: usize = 4;
 pub struct Capacity {
     /// Nonces. 1,000,000: about 1,500 intents a second over the eleven minutes that one is remembered; at most 96 MB.
     pub nonces: usize,
+    /// Used approvals. 100,000: more than one a second over the day that one is remembered; at most 10 MB.
+    pub approvals: usize,
     /// Counters. 65,536: 10,000 agents with six limits each; about 16 MB.
     pub counters: usize,
     /// Draws kept apart, over all counters. 2,000,000: about 100 MB; two thousand busy counters at their finest.
@@ -32,11 +40,11 @@ pub struct Capacity {
 
 impl Default for Capacity {
     fn default() -> Self {
-        Self { nonces: 1_000_000, counters: 65_536, draws: 2_000_000 }
+        Self { nonces: 1_000_000, approvals: 100_000, counters: 65_536, draws: 2_000_000 }
     }
 }
 
-/// Nonces and counters in this process's memory.
+/// Nonces, used approvals and counters in this process's memory.
 ///
 /// One step under one lock takes all of a reservation or nothing. Its clock is the latest time it was told: a clock that steps back
 /// frees nothing, and one more than 300 seconds behind is refused.
@@ -50,6 +58,7 @@ struct State {
     capacity: Capacity,
     clock: i64,
     nonces: Nonces,
+    approvals: Nonces,
     counters: HashMap<Digest, Window>,
     /// When to see whether a counter is idle: one entry a counter.
     visits: BinaryHeap<Reverse<(i64, Digest)>>,
@@ -62,7 +71,8 @@ impl MemoryStore {
         let state = State {
             capacity,
             clock: i64::MIN,
-            nonces: Nonces::new(capacity.nonces),
+            nonces: Nonces::new(capacity.nonces, NONCE_BUCKET),
+            approvals: Nonces::new(capacity.approvals, APPROVAL_BUCKET),
             counters: HashMap::new(),
             visits: BinaryHeap::new(),
             draws: 0,
@@ -76,7 +86,12 @@ impl MemoryStore {
     /// E501 `store-broken`.
     pub fn usage(&self) -> Result<Capacity, Denial> {
         let state = self.state.lock().map_err(|_| broken())?;
-        Ok(Capacity { nonces: state.nonces.len(), counters: state.counters.len(), draws: state.draws })
+        Ok(Capacity {
+            nonces: state.nonces.len(),
+            approvals: state.approvals.len(),
+            counters: state.counters.len(),
+            draws: state.draws,
+        })
     }
 }
 
@@ -119,9 +134,16 @@ impl State {
             if self.nonces.contains(&nonce.key) {
                 return Err(reservation.replayed());
             }
-            if !self.nonces.has_room(now) {
+            if !self.nonces.has_room(1, now) {
                 return Err(full("nonces"));
             }
+        }
+        let approvals = reservation.approvals();
+        if approvals.iter().any(|approval| self.approvals.contains(&approval.key)) {
+            return Err(reservation.approval_used());
+        }
+        if !approvals.is_empty() && !self.approvals.has_room(approvals.len(), now) {
+            return Err(full("approvals"));
         }
         // First everything is looked at, then everything is taken.
         let mut added = 0;
@@ -145,6 +167,9 @@ impl State {
         self.make_room(added, reservation.draws().len(), now)?;
         if let Some(nonce) = reservation.nonce() {
             self.nonces.insert(&nonce.key, nonce.remember_until.millis());
+        }
+        for approval in reservation.approvals() {
+            self.approvals.insert(&approval.key, approval.remember_until.millis());
         }
         for draw in reservation.draws() {
             let window = self.counters.entry(draw.counter).or_insert_with(|| {
@@ -270,7 +295,7 @@ mod tests {
         let fits = rate("first", "1");
         let full = budget("second", "10", "10.01");
         assert_eq!(reserve(&store, Some(nonce("a")), &[fits.clone(), full], 0), Err(Code::BudgetExceeded));
-        assert_eq!(store.usage().unwrap(), Capacity { nonces: 0, counters: 0, draws: 0 });
+        assert_eq!(store.usage().unwrap(), Capacity { nonces: 0, approvals: 0, counters: 0, draws: 0 });
         assert_eq!(reserve(&store, Some(nonce("a")), std::slice::from_ref(&fits), 0), Ok(()));
         assert_eq!(reserve(&store, Some(nonce("b")), &[fits], 0), Err(Code::RateLimitExceeded));
         assert_eq!(reserve(&store, Some(nonce("b")), &[], 0), Ok(()));
@@ -326,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_full_store_refuses_and_evicts_nothing() {
-        let store = MemoryStore::new(Capacity { nonces: 2, counters: 2, draws: 3 });
+        let store = MemoryStore::new(Capacity { nonces: 2, approvals: 1, counters: 2, draws: 3 });
         for name in ["a", "b"] {
             assert_eq!(reserve(&store, Some(nonce(name)), &[], 0), Ok(()));
         }
@@ -340,7 +365,7 @@ mod tests {
         assert_eq!(reserve(&store, None, &[rate("s", "9")], 1), Err(Code::StateUnavailable));
         // At 60 s the first draws have left: their counters make room.
         assert_eq!(reserve(&store, None, &[rate("t", "9")], 60), Ok(()));
-        assert_eq!(store.usage().unwrap(), Capacity { nonces: 2, counters: 2, draws: 2 });
+        assert_eq!(store.usage().unwrap(), Capacity { nonces: 2, approvals: 0, counters: 2, draws: 2 });
     }
 
     #[test]
@@ -352,13 +377,13 @@ mod tests {
         for n in 200..230 {
             assert_eq!(reserve(&store, None, &[rate("busy", "99")], n), Ok(()));
         }
-        assert_eq!(store.usage().unwrap(), Capacity { nonces: 0, counters: 1, draws: 30 });
+        assert_eq!(store.usage().unwrap(), Capacity { nonces: 0, approvals: 0, counters: 1, draws: 30 });
     }
 
     #[test]
     fn a_nonce_takes_at_most_96_bytes() {
         for count in [10_000, 57_345, 114_689, 229_377] {
-            let mut nonces = Nonces::new(1_000_000);
+            let mut nonces = Nonces::new(1_000_000, NONCE_BUCKET);
             for n in 0..count {
                 nonces.insert(&sha256(&u64::to_be_bytes(n)), n as i64 % 660_000);
             }

@@ -2,13 +2,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::crypto::Digest;
 
-/// Width of a bucket in milliseconds. 8 s: a nonce is remembered at most that much too long, and there are less than a hundred buckets.
-const BUCKET: i64 = 8_000;
-
 /// Most nonces forgotten in one step, so that no call pays for a burst long ago.
 const STEP: usize = 64;
 
-/// Nonces, each until its time is over and never evicted before: a set, and a wheel of what may be forgotten when.
+/// What was used once, each until its time is over and never evicted before: a set, and a wheel of what may be forgotten when.
 ///
 /// Keys are the first 128 bits of a SHA-256 digest: two alike would deny a call, never allow one.
 #[derive(Debug)]
@@ -16,11 +13,14 @@ pub(super) struct Nonces {
     live: HashSet<u128>,
     wheel: BTreeMap<i64, Vec<u128>>,
     capacity: usize,
+    /// Width of a bucket of the wheel in milliseconds: as much too long is each remembered at most.
+    bucket: i64,
 }
 
 impl Nonces {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { live: HashSet::new(), wheel: BTreeMap::new(), capacity }
+    /// At most `capacity`, in buckets of so many milliseconds.
+    pub(super) fn new(capacity: usize, bucket: i64) -> Self {
+        Self { live: HashSet::new(), wheel: BTreeMap::new(), capacity, bucket }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -31,19 +31,20 @@ impl Nonces {
         self.live.contains(&short(key))
     }
 
-    /// Whether there is room for one more at `now`.
-    pub(super) fn has_room(&mut self, now: i64) -> bool {
+    /// Whether there is room for `more` at `now`.
+    pub(super) fn has_room(&mut self, more: usize, now: i64) -> bool {
         self.forget(now, STEP);
-        if self.live.len() >= self.capacity {
+        let fits = |nonces: &Self| nonces.live.len().saturating_add(more) <= nonces.capacity;
+        if !fits(self) {
             self.forget(now, usize::MAX);
         }
-        self.live.len() < self.capacity
+        fits(self)
     }
 
     pub(super) fn insert(&mut self, key: &Digest, remember_until: i64) {
         let key = short(key);
         if self.live.insert(key) {
-            let bucket = remember_until.div_euclid(BUCKET).saturating_add(1);
+            let bucket = remember_until.div_euclid(self.bucket).saturating_add(1);
             self.wheel.entry(bucket).or_default().push(key);
         }
     }
@@ -51,7 +52,7 @@ impl Nonces {
     fn forget(&mut self, now: i64, most: usize) {
         let mut left = most;
         while let Some(mut bucket) = self.wheel.first_entry() {
-            if bucket.key().saturating_mul(BUCKET) > now {
+            if bucket.key().saturating_mul(self.bucket) > now {
                 return;
             }
             while let Some(key) = bucket.get_mut().pop() {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::approval::VerifiedApproval;
 use crate::crypto::Digest;
 use crate::error::{Code, Denial, Fact};
 use crate::path::VerifiedAgent;
@@ -7,7 +8,8 @@ use crate::scope::Limit;
 use crate::time::UnixTime;
 use crate::value::Decimal;
 
-/// What a call takes from the state store: its nonce and what it draws on counters. All of it, or nothing.
+/// What a call takes from the state store: its nonce, the approvals that it uses up, and what it draws on counters. All of it, or
+/// nothing.
 ///
 /// Cheap to clone; every clone is the same reservation.
 #[derive(Clone, Debug)]
@@ -16,6 +18,7 @@ pub struct Reservation(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     nonce: Option<NonceDraw>,
+    approvals: Vec<ApprovalDraw>,
     draws: Vec<CounterDraw>,
     /// Whose limits the draws are, for what a denial says.
     agent: Option<Arc<VerifiedAgent>>,
@@ -30,6 +33,23 @@ pub struct NonceDraw {
     pub issued_at: UnixTime,
     /// Until when it is remembered: `exp`, the skew and 300 seconds.
     pub remember_until: UnixTime,
+}
+
+/// An approval, to be used once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovalDraw {
+    /// SHA-256 over `approval`, the approver's key hash and `jti`, each behind its length: none is a nonce's.
+    pub key: Digest,
+    /// The approval's `iat`: a store that lost its memory refuses what was issued before.
+    pub issued_at: UnixTime,
+    /// Until when it is remembered: `exp`, the skew and 300 seconds; about a day.
+    pub remember_until: UnixTime,
+}
+
+impl From<&VerifiedApproval> for ApprovalDraw {
+    fn from(approval: &VerifiedApproval) -> Self {
+        Self { key: approval.id(), issued_at: approval.issued_at(), remember_until: approval.remember_until() }
+    }
 }
 
 /// What a call draws on one counter.
@@ -64,15 +84,30 @@ impl Reservation {
     /// The reservation of `nonce` and `draws`, in the order in which refusals are reported. Draws on one counter become one: the
     /// larger amount under the smaller maximum.
     pub fn new(nonce: Option<NonceDraw>, draws: Vec<CounterDraw>) -> Self {
-        Self::make(nonce, draws, None)
+        Self::make(nonce, Vec::new(), draws, None)
     }
 
-    /// [`Reservation::new`] for draws on the limits of `agent`, whose words its denials use.
-    pub(super) fn of_agent(agent: &Arc<VerifiedAgent>, nonce: Option<NonceDraw>, draws: Vec<CounterDraw>) -> Self {
-        Self::make(nonce, draws, Some(Arc::clone(agent)))
+    /// [`Reservation::new`] with `approvals`, whose refusals stand between those of the nonce and of the draws.
+    pub fn with_approvals(nonce: Option<NonceDraw>, approvals: Vec<ApprovalDraw>, draws: Vec<CounterDraw>) -> Self {
+        Self::make(nonce, approvals, draws, None)
     }
 
-    fn make(nonce: Option<NonceDraw>, mut draws: Vec<CounterDraw>, agent: Option<Arc<VerifiedAgent>>) -> Self {
+    /// [`Reservation::with_approvals`] for draws on the limits of `agent`, whose words its denials use.
+    pub(super) fn of_agent(
+        agent: &Arc<VerifiedAgent>,
+        nonce: Option<NonceDraw>,
+        approvals: Vec<ApprovalDraw>,
+        draws: Vec<CounterDraw>,
+    ) -> Self {
+        Self::make(nonce, approvals, draws, Some(Arc::clone(agent)))
+    }
+
+    fn make(
+        nonce: Option<NonceDraw>,
+        approvals: Vec<ApprovalDraw>,
+        mut draws: Vec<CounterDraw>,
+        agent: Option<Arc<VerifiedAgent>>,
+    ) -> Self {
         let mut at = 1;
         while at < draws.len() {
             let (earlier, later) = draws.split_at_mut(at);
@@ -86,12 +121,17 @@ impl Reservation {
                 }
             }
         }
-        Self(Arc::new(Inner { nonce, draws, agent }))
+        Self(Arc::new(Inner { nonce, approvals, draws, agent }))
     }
 
     /// The nonce. A call in the agent's own process has none.
     pub fn nonce(&self) -> Option<&NonceDraw> {
         self.0.nonce.as_ref()
+    }
+
+    /// The approvals that are used up.
+    pub fn approvals(&self) -> &[ApprovalDraw] {
+        &self.0.approvals
     }
 
     /// What is drawn, one draw a counter, in the order in which refusals are reported.
@@ -101,13 +141,19 @@ impl Reservation {
 
     /// Whether there is nothing to take: then no store need be asked.
     pub fn is_empty(&self) -> bool {
-        self.0.nonce.is_none() && self.0.draws.is_empty()
+        self.0.nonce.is_none() && self.0.approvals.is_empty() && self.0.draws.is_empty()
     }
 
     /// The denial of a nonce that was used before: E301.
     #[cold]
     pub fn replayed(&self) -> Denial {
         Denial::new(Code::ReplayDetected, "nonce").field("jti")
+    }
+
+    /// The denial of an approval that was used before: E213.
+    #[cold]
+    pub fn approval_used(&self) -> Denial {
+        Denial::new(Code::ApprovalInvalid, "approval-used").field("jti")
     }
 
     /// The denial of `draw`, of which `left` is left and enough is free again at `frees_at`: E208 or E209.
@@ -153,12 +199,12 @@ impl Reserved {
     }
 }
 
-/// Where nonces and counters are kept.
+/// Where nonces, used approvals and counters are kept.
 pub trait StateStore: Send + Sync {
     /// Takes all of `reservation` or nothing, in one atomic step. `now` is the clock by which the call was judged.
     ///
     /// # Errors
-    /// In this order: E301 for a used nonce, E208 or E209 for the first draw that does not fit. E501 where the store cannot be
+    /// In this order: E301 for a used nonce, E213 for a used approval, E208 or E209 for the first draw that does not fit. E501 where the store cannot be
     /// reached, has no room, or its clock and `now` are more than 300 seconds apart.
     fn reserve(&self, reservation: &Reservation, now: UnixTime) -> Result<Reserved, Denial>;
 }

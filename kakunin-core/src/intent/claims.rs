@@ -21,6 +21,8 @@ pub(super) struct Claims {
     pub(super) arguments: Arguments,
     pub(super) session: Option<String>,
     pub(super) chain: Option<String>,
+    /// Approvals in compact form, not looked into.
+    pub(super) approvals: Vec<String>,
 }
 
 impl Claims {
@@ -31,15 +33,11 @@ impl Claims {
         if !(issued_at..=issued_at.saturating_add(LIFETIME)).contains(&expires_at) {
             return Err(malformed("exp", "exp-range").times(expires_at, issued_at.saturating_add(LIFETIME)));
         }
-        if let Some(approvals) = claims.get("approvals") {
-            let texts = approvals
-                .as_json()
-                .and_then(Json::as_array)
-                .is_some_and(|list| list.iter().all(|item| item.as_text().is_some()));
-            if !texts {
-                return Err(malformed("approvals", "approvals-form"));
-            }
-        }
+        let approvals = match claims.remove("approvals") {
+            None => Vec::new(),
+            Some(Field::Other(Json::Array(approvals))) => texts(approvals, bounds)?,
+            Some(_) => return Err(malformed("approvals", "approvals-form")),
+        };
         let jti = required(&mut claims, "jti")?;
         check_jti(&jti)?;
         let arguments = match claims.remove("params") {
@@ -64,6 +62,7 @@ impl Claims {
             action: required(&mut claims, "action")?,
             session: name(&mut claims, "session")?,
             chain: name(&mut claims, "chain")?,
+            approvals,
         })
     }
 }
@@ -71,6 +70,16 @@ impl Claims {
 #[cold]
 pub(super) fn malformed(field: &'static str, rule: &'static str) -> Denial {
     Denial::new(Code::IntentMalformed, rule).field(field)
+}
+
+fn texts(list: Vec<Json>, bounds: &Bounds) -> Result<Vec<String>, Denial> {
+    if list.len() > bounds.approvals {
+        let most = format!("at most {} approvals", bounds.approvals);
+        return Err(malformed("approvals", "approvals-count").expected(most));
+    }
+    let text =
+        |item| if let Json::Text(text) = item { Ok(text) } else { Err(malformed("approvals", "approvals-form")) };
+    list.into_iter().map(text).collect()
 }
 
 /// 22 to 64 characters of base64url: at least 128 bits where they are random.

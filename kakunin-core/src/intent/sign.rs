@@ -30,6 +30,8 @@ pub struct Request<'a> {
     pub session: Option<&'a str>,
     /// The id of the chain of decisions.
     pub chain: Option<&'a str>,
+    /// Approvals of the call in compact form, for whoever acts on it: at most 16.
+    pub approvals: &'a [&'a str],
 }
 
 /// A new `jti`: 128 random bits.
@@ -100,6 +102,9 @@ fn claims(request: &Request<'_>) -> String {
         if let Some(text) = text {
             claims.insert(name, text);
         }
+    }
+    if !request.approvals.is_empty() {
+        claims.insert("approvals", Json::Array(request.approvals.iter().map(|token| Json::from(*token)).collect()));
     }
     jcs::to_string(&Json::Object(claims))
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::claims::{Claims, malformed};
 use super::verified::VerifiedIntent;
 use super::{REMEMBER, TYP};
+use crate::approval::Offered;
 use crate::bounds::{Bounds, JsonBounds};
 use crate::crypto::{Digest, JwsAlgorithm, sha256};
 use crate::encoding::base64;
@@ -36,7 +37,7 @@ impl SignedIntent {
     /// # Errors
     /// E304 with the rule broken and the field: `jws-…`, `base64url`, `json-…` for the form of a token; `typ`,
     /// `header-refused`, `x5t-s256`, `x5c-form`, `x5c-leaf`, `parents-form` for the header; `claim-missing`,
-    /// `claim-integer`, `claim-text`, `claim-too-long`, `exp-range`, `jti-form`, `approvals-form`, `params-object` and the
+    /// `claim-integer`, `claim-text`, `claim-too-long`, `exp-range`, `jti-form`, `approvals-form`, `approvals-count`, `params-object` and the
     /// rules of [`Arguments::new`](crate::value::Arguments::new) for the claims. E307 for an algorithm that is not on the
     /// list, `none` and HMAC among them.
     pub fn parse(token: &str, bounds: &Bounds) -> Result<Self, Denial> {
@@ -130,6 +131,8 @@ impl SignedIntent {
             return Err(other(Code::AudienceMismatch, "aud", meant_for.as_deref(), audience));
         }
         let expires_at = UnixTime::from_seconds(expires_at);
+        // INVARIANT: their number and length were bounded when the claims were read.
+        let approvals = Offered::parse(&self.claims.approvals, bounds)?;
         Ok(VerifiedIntent {
             agent: Arc::clone(agent),
             revocation: revocation.clone(),
@@ -143,6 +146,7 @@ impl SignedIntent {
             arguments: self.claims.arguments,
             session: self.claims.session,
             chain: self.claims.chain,
+            approvals,
             jti: self.claims.jti,
         })
     }

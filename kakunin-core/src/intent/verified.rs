@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::approval::Offered;
 use crate::crypto::Digest;
 use crate::encoding::jcs;
 use crate::encoding::json::{Json, Object};
@@ -22,6 +23,7 @@ pub struct VerifiedIntent {
     pub(super) arguments: Arguments,
     pub(super) session: Option<String>,
     pub(super) chain: Option<String>,
+    pub(super) approvals: Offered,
     pub(super) jti: String,
     pub(super) issued_at: UnixTime,
     pub(super) expires_at: UnixTime,
@@ -67,6 +69,11 @@ impl VerifiedIntent {
     /// The id of the chain of decisions.
     pub fn chain_id(&self) -> Option<&str> {
         self.chain.as_deref()
+    }
+
+    /// The approvals that came with it.
+    pub const fn approvals(&self) -> &Offered {
+        &self.approvals
     }
 
     /// What makes it one of a kind.

@@ -1,5 +1,5 @@
-//! Issuing: certificates of CAs, agents and OCSP responders, revocation lists, OCSP responses and orders, through a
-//! [`Signer`].
+//! Issuing: certificates of CAs, agents, approvers and OCSP responders, revocation lists, OCSP responses, orders and approvals,
+//! through a [`Signer`].
 //!
 //! A request carries a public key and nothing else: id, scope, namespace and parent are the issuer's to set, so no
 //! agent can write its own scope. Nothing leaves that `path` or `revocation` would refuse: every product is verified
@@ -11,8 +11,10 @@ mod agent;
 mod list;
 mod order;
 mod ocsp;
+mod approval;
 
 pub use agent::{AgentProfile, Parent, agent, sub_agent_by_authority, sub_agent_by_delegator, sub_agent_by_parent};
+pub use approval::{ApprovalProfile, ApproverProfile, approval, approver};
 pub use authority::{AuthorityProfile, root, tenant};
 pub use list::{ListProfile, Revocation, crl};
 pub use ocsp::{

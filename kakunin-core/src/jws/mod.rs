@@ -2,6 +2,7 @@
 
 mod compact;
 mod input;
+pub(crate) mod jwk;
 mod sign;
 
 pub use compact::CompactJws;

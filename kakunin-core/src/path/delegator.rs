@@ -26,6 +26,7 @@ pub struct VerifiedDelegator {
     links: Box<[Arc<Link>]>,
     above: Box<[Arc<Link>]>,
     crl_issuers: Arc<[CrlIssuer]>,
+    certifier: Arc<Above>,
     /// How many certificates its path has, and all paths together.
     counts: (usize, usize),
     /// What is left for comparing names with name constraints.
@@ -54,7 +55,8 @@ impl VerifiedDelegator {
         let id =
             id.ok_or_else(|| Denial::new(Code::CertificateUsageInvalid, "leaf-kind").depth(parent.link.depth()))?;
         let (links, above, crl_issuers) = (path.links(), above.unwrap_or_else(|| path.links()), issuers.into());
-        Ok(Self { parent, id, links, above, crl_issuers, counts, comparisons: comparisons.left() })
+        let (certifier, comparisons) = (path.certifier(), comparisons.left());
+        Ok(Self { parent, id, links, above, crl_issuers, certifier, counts, comparisons })
     }
 
     /// The agent whose certificate, DER, this agent signed: what [`validate`](super::validate) gives for the whole
@@ -75,7 +77,8 @@ impl VerifiedDelegator {
         let leaf = self.judge(certificate, now, bounds).map_err(|denial| denial.depth(0))?;
         let with_leaf = |above: &[Arc<Link>]| std::iter::once(&leaf.link).chain(above).cloned().collect();
         // INVARIANT: what an agent signs is looked up in no list, so the issuers of lists are those above.
-        leaf.to_agent(Some(with_leaf(&self.links)), with_leaf(&self.above), Arc::clone(&self.crl_issuers))
+        let (crl_issuers, certifier) = (Arc::clone(&self.crl_issuers), Arc::clone(&self.certifier));
+        leaf.to_agent(Some(with_leaf(&self.links)), with_leaf(&self.above), crl_issuers, certifier)
     }
 
     fn judge(&self, certificate: &[u8], now: UnixTime, bounds: &Bounds) -> Result<Above, Denial> {

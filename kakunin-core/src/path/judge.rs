@@ -9,6 +9,7 @@ use super::verified::{Holder, Link, LinkKind, Serial, VerifiedAgent, VerifiedAut
 use crate::bounds::Bounds;
 use crate::certificate::{Certificate, Namespace};
 use crate::crypto::{Digest, PublicKey, sha256};
+use crate::encoding::oid;
 use crate::error::{Code, Denial};
 use crate::revocation::CrlIssuer;
 use crate::scope::Scope;
@@ -38,7 +39,7 @@ pub fn validate<C: AsRef<[u8]>>(
         Some(above) => (Some(links), above),
         None => (None, links),
     };
-    judged.path.leaf().to_agent(links, above, judged.issuers.into())
+    judged.path.leaf().to_agent(links, above, judged.issuers.into(), judged.path.certifier())
 }
 
 /// An agent's path, and its parents' paths, that passed.
@@ -158,6 +159,8 @@ pub(super) struct Above {
     pub(super) path_length: Option<u8>,
     /// Its name constraints and those above.
     pub(super) name_constraints: NameConstraintsState,
+    /// Whether it and all above it may certify approvers: each lists `kp-approver`, or no extended key usage at all.
+    pub(super) certifies_approvers: bool,
     may_sign_crl: bool,
     pub(super) model_hash: Option<Digest>,
 }
@@ -167,12 +170,14 @@ impl Above {
         self.link.kind == LinkKind::Agent
     }
 
-    /// The agent whose certificate it is, with its path, all above it and the CAs whose lists are looked into.
+    /// The agent whose certificate it is, with its path, all above it, the CAs whose lists are looked into and the CA whose
+    /// approvers approve.
     pub(super) fn to_agent(
         &self,
         links: Option<Box<[Arc<Link>]>>,
         above: Box<[Arc<Link>]>,
         crl_issuers: Arc<[CrlIssuer]>,
+        certifier: Arc<Above>,
     ) -> Result<VerifiedAgent, Denial> {
         // INVARIANT: the rules `leaf-kind` and `agent-id` passed, so the leaf has an id.
         let id = self.link.id.clone().ok_or_else(|| Denial::new(Code::IdentityInvalid, "agent-id"))?;
@@ -186,6 +191,7 @@ impl Above {
             window,
             crl_issuers,
             above,
+            certifier,
         })
     }
 
@@ -267,12 +273,19 @@ impl JudgedPath<'_> {
         self.upward().cloned().collect()
     }
 
+    /// The CA that issued the topmost agent certificate.
+    pub(super) fn certifier(&self) -> Arc<Above> {
+        // INVARIANT: agents stand below all CAs, and an anchor above everything.
+        Arc::new(self.certificates.iter().rev().find(|above| !above.is_agent()).unwrap_or(self.anchor).clone())
+    }
+
     fn into_authority(self, issuers: Vec<CrlIssuer>) -> VerifiedAuthority {
         VerifiedAuthority {
             links: self.links(),
             public_key: self.leaf().link.public_key.clone(),
             crl_issuer: self.leaf().as_crl_issuer(),
             crl_issuers: issuers.into(),
+            certifier: self.leaf().clone(),
         }
     }
 }
@@ -531,6 +544,8 @@ pub(super) fn build(
             .map(|above| above.name_constraints.clone())
             .unwrap_or_default()
             .apply(certificate.name_constraints()),
+        certifies_approvers: above.is_none_or(|above| above.certifies_approvers)
+            && certificate.extended_key_usages().is_none_or(|usages| usages.contains(oid::KP_APPROVER)),
         may_sign_crl: certificate.key_usage().is_some_and(|usage| usage.crl_sign()),
         model_hash: certificate.model_hash().copied(),
     }

@@ -8,6 +8,7 @@
 //! [`pkix`] is the other profile: RFC 5280 for certificates of any kind, whose path is searched in a pool.
 
 mod anchors;
+mod approver;
 mod constraints;
 mod delegator;
 pub(crate) mod identity;
@@ -17,6 +18,8 @@ mod rules;
 mod verified;
 
 pub use anchors::TrustAnchors;
+pub(crate) use approver::approver_uri;
+pub use approver::{APPROVER_RULES, ApproverRule, VerifiedApprover};
 pub use delegator::VerifiedDelegator;
 pub use judge::{validate, validate_authority};
 pub(crate) use rules::AGENT_SIGNED_SECONDS;

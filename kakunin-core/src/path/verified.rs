@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::judge::Above;
 use crate::certificate::{Certificate, SERIAL_OCTETS};
 use crate::crypto::{Digest, PublicKey, Sha256};
 use crate::error::{Code, Denial};
@@ -17,6 +18,8 @@ pub enum LinkKind {
     Agent,
     /// The configured trust anchor.
     Anchor,
+    /// A certificate of an approver. It stands on no path of an agent, but beside the agent's topmost certificate.
+    Approver,
     /// A CA certificate below an anchor.
     Authority,
 }
@@ -177,6 +180,8 @@ pub struct VerifiedAgent {
     pub(super) model_hash: Option<Digest>,
     pub(super) window: (UnixTime, UnixTime),
     pub(super) crl_issuers: Arc<[CrlIssuer]>,
+    /// The CA that issued the topmost agent certificate: whose approvers approve.
+    pub(super) certifier: Arc<Above>,
 }
 
 impl VerifiedAgent {
@@ -283,6 +288,7 @@ pub struct VerifiedAuthority {
     pub(super) public_key: PublicKey,
     pub(super) crl_issuer: CrlIssuer,
     pub(super) crl_issuers: Box<[CrlIssuer]>,
+    pub(super) certifier: Above,
 }
 
 impl VerifiedAuthority {
@@ -329,7 +335,7 @@ pub(super) fn is_looked_up(link: &Link) -> bool {
 }
 
 /// Refuses what is known to be revoked (E401), and else gives what is unknown (E405).
-fn known_revocations(
+pub(super) fn known_revocations(
     links: &[Arc<Link>],
     issuers: &[CrlIssuer],
     snapshot: &RevocationSnapshot,
@@ -377,7 +383,7 @@ impl Placed for Link {
     }
 
     fn is_authority(&self) -> bool {
-        self.kind != LinkKind::Agent
+        matches!(self.kind, LinkKind::Anchor | LinkKind::Authority)
     }
 
     fn depth(&self) -> usize {

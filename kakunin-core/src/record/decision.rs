@@ -41,6 +41,8 @@ pub struct DecisionRecord {
     pub chain: Option<String>,
     /// The intent's name.
     pub intent: Option<Digest>,
+    /// The names of the approvals that were used up.
+    pub approvals: Vec<Digest>,
 }
 
 /// The denial in a record.
@@ -89,10 +91,6 @@ impl DecisionRecord {
             ("deny", Some(code), Some(details)) => Some(Refusal::parse(&code, details)?),
             _ => return Err(MEMBER),
         };
-        let path = match fields.0.get("path") {
-            None => Vec::new(),
-            Some(path) => path.as_array().ok_or(MEMBER)?.iter().map(digest).collect::<Result<_, _>>()?,
-        };
         let view = fields.text("view")?.map(|view| view.parse().map_err(|_| MEMBER)).transpose()?;
         let params = fields.0.get("params").map(|params| params.as_object().cloned().ok_or(MEMBER)).transpose()?;
         Ok(Self {
@@ -100,7 +98,7 @@ impl DecisionRecord {
             mode: Mode::parse(&fields.required("mode")?).ok_or(MEMBER)?,
             agent: fields.text("agent")?,
             issuer: fields.digest("issuer")?,
-            path,
+            path: fields.digests("path")?,
             view,
             audience: fields.text("audience")?,
             action: fields.text("action")?,
@@ -110,6 +108,7 @@ impl DecisionRecord {
             session: fields.text("session")?,
             chain: fields.text("chain")?,
             intent: fields.digest("intent")?,
+            approvals: fields.digests("approvals")?,
         })
     }
 }
@@ -155,6 +154,11 @@ impl Fields<'_> {
 
     fn digest(&self, key: &str) -> Result<Option<Digest>, Malformed> {
         self.0.get(key).map(digest).transpose()
+    }
+
+    fn digests(&self, key: &str) -> Result<Vec<Digest>, Malformed> {
+        let Some(digests) = self.0.get(key) else { return Ok(Vec::new()) };
+        digests.as_array().ok_or(Malformed::new("record-member"))?.iter().map(digest).collect()
     }
 }
 

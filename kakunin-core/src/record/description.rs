@@ -1,8 +1,8 @@
 //! One decision as one canonical text.
 //!
 //! ```text
-//! {"action": …, "agent": id, "audience": …, "chain": …, "code": "KKN-E202", "decision": "allow" | "deny", "details": {…},
-//!  "intent": name, "issuer": key hash, "mode": "enforce" | "observe", "params": {…}, "params_digest": …, "params_key": …,
+//! {"action": …, "agent": id, "approvals": [name, …], "audience": …, "chain": …, "code": "KKN-E202",
+//!  "decision": "allow" | "deny", "details": {…}, "intent": name, "issuer": key hash, "mode": "enforce" | "observe", "params": {…}, "params_digest": …, "params_key": …,
 //!  "path": [fingerprint, …], "session": …, "time": milliseconds, "v": 1, "view": "…"}
 //! ```
 //! What does not apply is left out. Hashes are base64url, `path` runs from the leaf upward, `view` is decimal text.
@@ -111,6 +111,8 @@ pub struct Description<'a> {
     pub chain: Option<&'a str>,
     /// The intent's name.
     pub intent: Option<&'a Digest>,
+    /// The names of the approvals that were used up.
+    pub approvals: &'a [Digest],
 }
 
 impl<'a> Description<'a> {
@@ -128,6 +130,7 @@ impl<'a> Description<'a> {
             session: None,
             chain: None,
             intent: None,
+            approvals: &[],
         }
     }
 
@@ -140,6 +143,10 @@ impl<'a> Description<'a> {
         let mut text = Members::open(String::with_capacity(1_024));
         text.clipped("action", self.action);
         text.raw("agent", self.subject.map(|subject| subject.agent.as_str()));
+        if !self.approvals.is_empty() {
+            let names: Vec<_> = self.approvals.iter().map(quoted).collect();
+            text.raw("approvals", Some(&format!("[{}]", names.join(","))));
+        }
         text.clipped("audience", self.audience);
         text.clipped("chain", self.chain);
         text.text("code", self.denial.map(|denial| denial.code().as_str()));
@@ -337,6 +344,7 @@ mod tests {
             session: Some("s\n1"),
             chain: Some("c"),
             intent: Some(intent),
+            approvals: &[[7; 32], [8; 32]],
             ..Description::new(UnixTime::from_millis(1_800_000_000_123), Mode::Observe)
         }
     }
@@ -349,7 +357,7 @@ mod tests {
         for description in [
             full,
             Description { denial: None, ..full },
-            Description { arguments: None, intent: None, view: None, ..full },
+            Description { arguments: None, intent: None, approvals: &[], view: None, ..full },
             Description::new(UnixTime::from_millis(-1), Mode::Enforce),
         ] {
             for values in [RecordValues::All, RecordValues::None] {
@@ -376,7 +384,7 @@ mod tests {
         let digest = crate::crypto::hmac_sha256(&[7; 32], br#"{"amount":47000}"#);
         assert_eq!(record.params_digest, Some((digest, key().id().to_owned())));
         assert_eq!((record.session.as_deref(), record.chain.as_deref()), (Some("s\n1"), Some("c")));
-        assert_eq!(record.intent, Some(intent));
+        assert_eq!((record.intent, record.approvals), (Some(intent), vec![[7; 32], [8; 32]]));
         assert_eq!(record.refusal.unwrap().reason(), denial.reason());
     }
 

@@ -52,10 +52,18 @@ RFC 5280 for certificates of any kind, without host names: the path is searched 
 this table from the anchor down. `kakunin-core/src/path/pkix/rules.rs`.
 ";
 
+const APPROVER: &str = "
+## Approvers
+The certificate of a person who may approve calls ([approvals.md](approvals.md)): it stands on no path, beside the topmost agent certificate
+of the call that is approved, and its issuer is that certificate's. The first row that fails decides. `kakunin-core/src/path/approver.rs`.
+";
+
 fn page() -> String {
     let agent = path::RULES.iter().map(|rule| (rule.code(), rule.name(), rule.field(), rule.source()));
     let pkix = pkix::RULES.iter().map(|rule| (rule.code(), rule.name(), rule.field(), rule.source()));
-    [HEAD, AGENT, &table(agent), PKIX, &table(pkix)].concat()
+    let approver = path::APPROVER_RULES;
+    let approver = approver.iter().map(|rule| (Code::ApprovalInvalid, rule.name(), rule.field(), rule.source()));
+    [HEAD, AGENT, &table(agent), PKIX, &table(pkix), APPROVER, &table(approver)].concat()
 }
 
 type Row = (Code, &'static str, &'static str, &'static str);

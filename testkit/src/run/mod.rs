@@ -6,6 +6,7 @@ mod status;
 
 use std::sync::Arc;
 
+use kakunin_core::approval::Offered;
 use kakunin_core::bounds::{Bounds, JsonBounds};
 use kakunin_core::certificate::Certificate;
 use kakunin_core::crypto::PublicKey;
@@ -68,6 +69,7 @@ pub fn run(case: &Object, arguments: Vec<Result<Object, Denial>>) -> Result<Obje
         "containment" => containment(case),
         "value" => value(case, arguments),
         "intent" => intent(case),
+        "approval" => approval(case),
         "order" => order(case),
         "crl" => status::crl(case),
         "ocsp" => status::ocsp(case),
@@ -361,6 +363,29 @@ fn intent(case: &Object) -> Outcome {
     let permit = judge_intent(verified, &Context::new(now, Mode::Enforce))?;
     let allowed = permit.reserve(&MemoryStore::default(), || view.clone(), now)?;
     facts.insert("judged", allowed.action());
+    Ok(facts)
+}
+
+/// The last of as many equal calls as `times` says.
+fn approval(case: &Object) -> Outcome {
+    let bounds = Bounds::default();
+    let (agent, now) = (path(case)?, time(case, "now")?);
+    let view = view(case, &agent)?;
+    let tokens = case.get("approvals").and_then(Json::as_array).ok_or_else(|| Broken("approvals".to_owned()))?;
+    let offered = Offered::parse(tokens.iter().filter_map(Json::as_text), &bounds)?;
+    let params = case.get("params").and_then(Json::as_object).ok_or_else(|| Broken("params".to_owned()))?;
+    let (action, arguments) = (text(case, "action")?, Arguments::new(params.clone(), &bounds.json)?);
+    let mut context = Context::new(now, Mode::Enforce);
+    context.audience = case.get("audience").and_then(Json::as_text);
+    context.approvals = Some(&offered);
+    let (session, store) = (case.get("session").and_then(Json::as_text), MemoryStore::default());
+    let mut facts = agent_facts(&agent);
+    for _ in 0..case.get("times").and_then(Json::as_integer).unwrap_or(1) {
+        let permit = judge_call(&agent, action, &arguments, session, &view, &context)?;
+        let allowed = permit.reserve(&store, || view.clone(), now)?;
+        let used = allowed.approvals().iter().map(|approval| Json::from(hex(approval.name())));
+        facts.insert("approvals", Json::Array(used.collect()));
+    }
     Ok(facts)
 }
 

@@ -3,6 +3,7 @@
 //! A case holds its input bytes, its clock and what must come out. The code is stated here and checked when the files are made;
 //! details and record bytes are what the core answered, and stand in the files so that a change of them shows.
 
+mod approval;
 mod certificate;
 mod containment;
 mod crl;
@@ -70,6 +71,11 @@ pub fn files() -> Vec<File> {
             kind: "intent",
             about: "signed intents: form, path, signature, revocation, time, audience, request",
             cases: intent::cases(),
+        },
+        File {
+            kind: "approval",
+            about: "calls that need approvals: their form, whose count, and that each is used once",
+            cases: approval::cases(),
         },
         File {
             kind: "order",

@@ -10,11 +10,11 @@ from langchain_core.messages import ToolMessage
 from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command
 
+from kakunin._approval import asettle, settle
 from kakunin._context import running
 from kakunin._denied import Denied
 from kakunin._guard import ToolGuard
 from kakunin._native import Judgement
-from kakunin._wrapper import decided
 
 Answer = ToolMessage | Command[Any]
 
@@ -43,7 +43,7 @@ class KakuninMiddleware(AgentMiddleware[Any, Any, Any]):
     ) -> Answer:
         """Decides the call, and runs it with the judged arguments or answers with the denial."""
         judgement = self._judgement(request)
-        judgement.decide()
+        settle(judgement)
         try:
             judgement.authorize()
             with running(judgement):
@@ -56,7 +56,7 @@ class KakuninMiddleware(AgentMiddleware[Any, Any, Any]):
     ) -> Answer:
         """The same, without blocking the event loop."""
         judgement = self._judgement(request)
-        await decided(judgement)
+        await asettle(judgement)
         try:
             judgement.authorize()
             with running(judgement):
