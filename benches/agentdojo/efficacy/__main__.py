@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from efficacy import harm, replay
-from efficacy.authority import ASKS, Authority
+from efficacy.authority import Authority
 from efficacy.policy import Person, PerTask, Policy, policies
 
 HERE = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ def once(authority: Authority, suite: Any, policy: Policy, task: Any, injection:
     person = Person(authority, attended=attended)
     with policy.guard(task.PROMPT, world, person) as guard:
         outcome = replay.replay(suite, task, injection, world, replay.guarded(suite, guard), person.turn)
-    return outcome, person.asked if ASKS else sum(call.code == "KKN-E212" for call in outcome.user)
+    return outcome, person.asked
 
 
 def details(figures: Figures) -> None:
@@ -109,8 +109,6 @@ def main() -> int:
                 figures = measure(authority, suite, policy)
                 attack = 100 * len(figures.attacked) / figures.pairs
                 shares = [f"{share:.1f}" for share in (attack, figures.utility(False), figures.utility(True))]
-                if not ASKS:
-                    shares[2] = "-"
                 approvals = 100 * sum(figures.asked.values()) / figures.tasks
                 print(suite.name, policy.name, *shares, f"{approvals:.1f}", sep="\t", flush=True)
                 if given.details:

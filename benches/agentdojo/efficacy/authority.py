@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import json
 import os
 import tempfile
@@ -12,10 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from kakunin import ToolGuard, _native
-
-ASKS = "on_approval" in inspect.signature(ToolGuard).parameters
-"""Whether guards of this build can ask a person. Where they cannot, nobody is there, and nothing is said of attended runs."""
-
 
 class Authority:
     """A CA in a folder, made by the command as an operator would make it."""
@@ -36,8 +31,6 @@ class Authority:
 
     def guard(self, certificate: Path, **options: Any) -> ToolGuard:
         """A guard as an application opens it; limits are counted in memory, nothing is revoked, nothing recorded."""
-        if not ASKS:
-            options.pop("on_approval", None)
         return ToolGuard(
             certificate=certificate,
             trust=self.folder / "pki" / "root.pem",

@@ -10,7 +10,7 @@ import pytest
 from agentdojo.functions_runtime import FunctionsRuntime
 
 from efficacy import replay
-from efficacy.authority import ASKS, Authority
+from efficacy.authority import Authority
 from efficacy.policy import TABLES, Person, PerTask
 
 HERE = Path(__file__).resolve().parents[2]
@@ -73,7 +73,6 @@ def test_outside_a_task_nothing_runs(suite: str, tmp_path: Path) -> None:
     assert len(outcome.user) == len(task.ground_truth(replay.environment(SUITES[suite], task, None)))
 
 
-@pytest.mark.skipif(not ASKS, reason="guards of this build cannot ask a person")
 def test_a_person_approves_the_users_call_and_not_the_attackers(tmp_path: Path) -> None:
     authority, suite = Authority(tmp_path), SUITES["banking"]
     task, injection = suite.user_tasks["user_task_0"], suite.injection_tasks["injection_task_5"]
