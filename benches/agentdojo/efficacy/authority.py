@@ -12,6 +12,7 @@ from typing import Any
 
 from kakunin import ToolGuard, _native
 
+
 class Authority:
     """A CA in a folder, made by the command as an operator would make it."""
 

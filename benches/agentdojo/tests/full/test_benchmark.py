@@ -75,7 +75,7 @@ def test_outside_a_task_nothing_runs(suite: str, tmp_path: Path) -> None:
 
 def test_a_person_approves_the_users_call_and_not_the_attackers(tmp_path: Path) -> None:
     authority, suite = Authority(tmp_path), SUITES["banking"]
-    task, injection = suite.user_tasks["user_task_0"], suite.injection_tasks["injection_task_5"]
+    task, injection = suite.user_tasks["user_task_0"], suite.injection_tasks["injection_task_0"]
     world = replay.environment(suite, task, injection)
     person = Person(authority, attended=True)
     with policy(authority, "banking").guard(task.PROMPT, world, person) as guard:
