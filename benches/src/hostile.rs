@@ -208,7 +208,7 @@ impl Dear {
     /// byte of each refuses.
     pub fn globs() -> Self {
         let glob = |number: usize| {
-            let glob = format!("**{}/b{number}", "/a".repeat(2_040));
+            let glob = format!("**{}/b{number}*", "/a".repeat(2_040));
             format!("[[grant]]\naction = \"a\"\nparams = {{ p = {{ glob = \"{glob}\" }} }}\n")
         };
         Self::new(&(0..11).map(glob).collect::<String>(), "a", &format!("a{}", "/a".repeat(32_000)))

@@ -14,11 +14,10 @@ use kakunin_core::value::Arguments;
 use kakunin_testkit::NOW;
 use kakunin_testkit::chain::Chain;
 
-/// A grant with eight parameters, and two limits.
+/// A grant with eight parameters.
 pub const EIGHT: &str = r#"
 [[grant]]
 action = "payments.charge"
-limits = [{ rate = 4000000000, per = "1s" }, { budget = "amount", max = "99999999999999", per = "1s" }]
 [grant.params]
 amount     = { max = 500, money = "currency" }
 currency   = "EUR"
@@ -97,7 +96,7 @@ impl Decision {
 pub struct Encoded(Vec<u8>);
 
 impl Encoded {
-    /// One grant of eight parameters and two limits.
+    /// One grant of eight parameters.
     pub fn typical() -> Self {
         Self(scope(EIGHT).encode())
     }
