@@ -16,7 +16,7 @@ const fn figure(name: &'static str, unit: &'static str, goal: f64) -> Figure {
 }
 
 /// Every figure, in the order in which a run prints them.
-pub const FIGURES: [Figure; 38] = [
+pub const FIGURES: [Figure; 40] = [
     figure("certificate-parse", "µs", 1.0),
     figure("certificate-checks", "µs", 0.5),
     figure("cold-call-ratio", "×", 1.08),
@@ -43,8 +43,10 @@ pub const FIGURES: [Figure; 38] = [
     figure("pathological-pool", "ms", 10.0),
     figure("narrow-ratio", "×", 1.3),
     figure("python-guarded-call", "µs", 3.0),
+    figure("python-guarded-call-three-scopes", "µs", 5.0),
     figure("python-guarded-call-batched-record", "µs", 6.0),
     figure("node-guarded-call", "µs", 3.5),
+    figure("node-guarded-call-three-scopes", "µs", 5.5),
     figure("node-guarded-call-batched-record", "µs", 6.5),
     figure("cached-agent-memory", "B", 8.0 * 1024.0),
     figure("remembered-nonce-memory", "B", 96.0),
